@@ -1,0 +1,2 @@
+//! The `mch` command.
+fn main() {}

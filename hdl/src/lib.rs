@@ -1,0 +1,1 @@
+//! Generator of the checkpointing memory controller hub: hardware blocks and Verilog emitter.

@@ -1,0 +1,1 @@
+//! AXI drivers, monitors, memory models and waveforms for simulated designs.

@@ -1,0 +1,1 @@
+//! Verilator models built, loaded and driven at run time.

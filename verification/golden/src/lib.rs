@@ -1,0 +1,1 @@
+//! Golden software model of the memory controller hub.

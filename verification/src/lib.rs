@@ -1,0 +1,1 @@
+//! Property tests, campaigns and benchmarks of the memory controller hub.
