@@ -1,1 +1,4 @@
 //! Generator of the checkpointing memory controller hub: hardware blocks and Verilog emitter.
+
+pub mod leaf;
+pub mod prelude;
