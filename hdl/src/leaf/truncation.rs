@@ -2,11 +2,14 @@
 
 use rust_hdl::prelude::*;
 
+/// The bitwise conjunction of a type that has one.
+type And<T> = fn(T, T) -> T;
+
 /// Keeps the low bits of a value; a type's full width when it does nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Truncation<T: Synth> {
     width: usize,
-    narrow: Option<(T, fn(T, T) -> T)>,
+    narrow: Option<(T, And<T>)>,
 }
 
 impl<T: Synth> Truncation<T> {
