@@ -1,0 +1,104 @@
+//! Where built models live, and how parallel processes share them.
+
+use crate::{Error, Result, Tools};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// A folder of built models and runtime objects, shared by any number of threads and processes.
+///
+/// Every entry is named by a hash of what it was built from and appears by one atomic rename when it
+/// is complete; a lock file per entry lets one process build while the others wait.
+/// The folder may be deleted whenever no build runs.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Cache {
+    folder: PathBuf,
+    tools: Tools,
+    jobs: usize,
+}
+
+impl Default for Cache {
+    /// The folder named by `MCH_CACHE`; otherwise `verilated` in cargo's target folder
+    /// (`CARGO_TARGET_DIR`, or `target` beside the nearest `Cargo.lock` upwards from the current folder);
+    /// otherwise in the user's cache folder.
+    fn default() -> Self {
+        Cache::new(default_folder())
+    }
+}
+
+impl Cache {
+    /// A cache in the given folder, which is created when needed.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        let jobs =
+            std::thread::available_parallelism().map_or(2, |threads| threads.get().clamp(2, 8));
+        Cache {
+            folder: std::path::absolute(&folder).unwrap_or(folder),
+            tools: Tools::default(),
+            jobs,
+        }
+    }
+
+    /// The same cache with other tools.
+    pub fn tools(mut self, tools: Tools) -> Self {
+        self.tools = tools;
+        self
+    }
+
+    /// The same cache with at most this many compilers at a time for one build.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs.max(1);
+        self
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn used_tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    pub(crate) fn used_jobs(&self) -> usize {
+        self.jobs
+    }
+
+    /// A sub-folder, created when needed.
+    pub(crate) fn sub_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
+        Ok(folder)
+    }
+
+    /// Waits for and takes the lock of one entry; dropping the file, or the end of the process, gives it back.
+    pub(crate) fn lock(&self, entry: &str) -> Result<File> {
+        let path = self.sub_folder("locks")?.join(entry);
+        let file = File::create(&path).map_err(Error::file("create", &path))?;
+        file.lock().map_err(Error::file("lock", &path))?;
+        Ok(file)
+    }
+}
+
+fn default_folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os("MCH_CACHE").filter(|folder| !folder.is_empty()) {
+        return PathBuf::from(folder);
+    }
+    if let Some(target) = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
+        return PathBuf::from(target).join("verilated");
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    if let Some(workspace) = here
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())
+    {
+        return workspace.join("target").join("verilated");
+    }
+    let user = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let user =
+        user.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    user.unwrap_or_else(std::env::temp_dir)
+        .join("mch")
+        .join("verilated")
+}
