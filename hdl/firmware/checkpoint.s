@@ -1,0 +1,65 @@
+; CHECKPOINT: rendezvous, commit, release.
+;
+; Up to the commit point a rollback, a time-out or another guest of the group can still stop it; the checkpoint before
+; then stands. From COMMITTED on it only goes forward. From QUIET to RELEASE every instruction costs the guest 4 cycles.
+
+.vector CHECKPOINT, checkpoint
+
+checkpoint:
+        BRANCH  STUCK, refuse_stuck             ; a timer does not know
+        BRANCH  ATTACHED, checkpoint_begin
+refuse_not_attached:
+        FAIL    NOT_ATTACHED
+        END     REFUSED
+refuse_stuck:
+        FAIL    STUCK
+        END     REFUSED
+
+checkpoint_begin:
+        RENDEZVOUS
+        WAIT    ARRIVED, checkpoint_abort
+        SET     HOLD_WRITES
+        WAIT    QUIET, checkpoint_abort
+        WAIT    BARRIER, checkpoint_abort       ; all guests of the group are quiet at once: a common cut
+        SET     COMMITTED
+.if S3
+.if S6
+        BRANCH  S6, checkpoint_commit
+.endif
+checkpoint_copy:                                ; RETRY comes back here
+        CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
+        SCAN    PLANE_X+TO_SHADOW
+        WAIT    JOB_DONE, 0
+        BRANCH  JOB_ERROR, job_stuck
+.endif
+checkpoint_commit:
+.if RING
+        RING    EMPTY
+.endif
+        STEP    COMMITTED
+        SET     VALID
+.if RING
+        CLEAR   LOST
+.endif
+        CLEAR   HOLD_WRITES
+        RELEASE OK
+        CLEAR   COMMITTED
+        END     OK
+
+checkpoint_abort:
+        CLEAR   HOLD_WRITES
+        BRANCH  CANCELLED, checkpoint_cancelled ; before RELEASE, which stops the timer
+        BRANCH  TIMED_OUT, checkpoint_late
+checkpoint_cancelled:                           ; by a rollback or by the group
+        FAIL    CANCELLED
+        RELEASE ABORTED
+        END     ABORTED
+checkpoint_late:
+        FAIL    TIMED_OUT
+        RELEASE ABORTED
+        END     ABORTED
+
+job_stuck:                                      ; the guest stays as it is held: RETRY or DROP
+        SET     STUCK
+        FAIL    JOB
+        END     FAILED

@@ -1,0 +1,65 @@
+; ROLLBACK: back to the last checkpoint.
+;
+; New writes are dropped and new reads wait from here to RELEASE. A write accepted before may still fail to be logged,
+; so whether there is a way back is asked again once none is left.
+
+.vector ROLLBACK, rollback
+
+rollback:
+        BRANCH  STUCK, refuse_stuck             ; it waited behind a checkpoint that got stuck
+        BRANCH  CANNOT_ROLL_BACK, rollback_refused
+        SET     REJECT_WRITES
+        SET     HOLD_READS
+        WAIT    QUIET, 0
+.if RING
+        BRANCH  LOST, rollback_lost
+.endif
+rollback_copy:                                  ; RETRY comes back here
+.if S3
+.if S6
+        BRANCH  S6, rollback_restore
+.endif
+        SCAN    PLANE_X+TO_MEMORY
+.if S6
+        JUMP    rollback_wait
+.endif
+.endif
+.if S6
+rollback_restore:
+        RING    RESTORE
+.endif
+rollback_wait:
+        WAIT    JOB_DONE, 0
+        BRANCH  JOB_ERROR, job_stuck
+.if RING
+        RING    EMPTY
+.endif
+        STEP    ROLLED_BACK
+        CLEAR   HOLD_READS
+        CLEAR   REJECT_WRITES
+        RELEASE ROLLED_BACK
+        END     OK
+
+.if RING
+rollback_lost:
+        CLEAR   HOLD_READS
+        CLEAR   REJECT_WRITES
+        RELEASE FAILED
+        FAIL    LOST
+        END     FAILED
+.endif
+
+rollback_refused:
+        BRANCH  ATTACHED, rollback_no_way
+        JUMP    refuse_not_attached
+rollback_no_way:
+.if RING
+        BRANCH  LOST, rollback_refused_lost
+.endif
+        FAIL    NO_CHECKPOINT
+        END     REFUSED
+.if RING
+rollback_refused_lost:
+        FAIL    LOST
+        END     REFUSED
+.endif

@@ -1,0 +1,227 @@
+//! Assembler, disassembler, and the built-in routines.
+
+use mch_spec::firmware::{
+    assemble, assemble_routines, checksum, disassemble, image, Instruction, Opcode, Operand,
+    Source, MEMORY_WORDS,
+};
+use mch_spec::registers::{Condition, Operation};
+use mch_spec::{Config, Strategy};
+use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
+use proptest::strategy::Strategy as _;
+
+fn builds() -> Vec<Config> {
+    let build = |strategies: &[Strategy], settable| Config {
+        strategies: strategies.to_vec(),
+        settable,
+        ..Config::default()
+    };
+    vec![
+        build(&[Strategy::S3, Strategy::S6], true),
+        build(&[Strategy::S3], true),
+        build(&[Strategy::S6], true),
+        build(&[Strategy::S3], false),
+        build(&[Strategy::S6], false),
+    ]
+}
+
+fn text(body: &str) -> Result<Vec<u32>, String> {
+    let config = Config::default();
+    assemble(
+        &[Source {
+            file: "test.s",
+            text: body,
+        }],
+        &config,
+    )
+    .map(|image| image.words)
+    .map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_build_has_its_firmware() {
+    for config in builds() {
+        let words = assemble_routines(&config).unwrap().words;
+        assert!(words.len() <= MEMORY_WORDS);
+        for operation in Operation::ALL {
+            let first = Instruction::decode(words[operation.code() as usize]).unwrap();
+            assert_eq!(first.opcode, Opcode::Jump, "{operation}");
+            assert!(
+                (16..words.len()).contains(&usize::from(first.b)),
+                "{operation}"
+            );
+        }
+        for location in [0, 7, 15] {
+            assert_eq!(words[location], 0x0005_0000);
+        }
+    }
+}
+
+#[test]
+fn every_address_is_an_instruction_and_every_routine_ends() {
+    for config in builds() {
+        let words = image(&config);
+        for (location, word) in words.iter().enumerate() {
+            let instruction = Instruction::decode(*word).unwrap();
+            if instruction.opcode.has_address() {
+                assert!(usize::from(instruction.b) < words.len(), "{location}");
+            }
+        }
+        let last = Instruction::decode(*words.last().unwrap()).unwrap();
+        assert!(
+            matches!(last.opcode, Opcode::End | Opcode::Jump),
+            "runs over the end"
+        );
+    }
+}
+
+#[test]
+fn a_build_does_not_name_what_it_lacks() {
+    for config in builds() {
+        for word in image(&config).iter().skip(16) {
+            let instruction = Instruction::decode(*word).unwrap();
+            if instruction.opcode == Opcode::Ring {
+                assert!(config.uses_ring());
+            }
+            if instruction.opcode == Opcode::Scan {
+                assert!(config.has(Strategy::S3));
+            }
+            if instruction.opcode.operand() == Operand::Condition && instruction.a > 16 {
+                assert!(config.strategies.len() > 1, "a branch with one answer");
+            }
+        }
+    }
+}
+
+/// The commit of S6, from the quiet guest to RELEASE, is short whatever else the build has.
+#[test]
+fn the_commit_of_s6_is_short() {
+    for config in builds()
+        .into_iter()
+        .filter(|config| config.has(Strategy::S6))
+    {
+        let words = image(&config);
+        let quiet = Instruction {
+            opcode: Opcode::Wait,
+            a: Condition::Quiet.code() as u8,
+            b: 0,
+        }
+        .encode()
+            >> 16;
+        let mut location = words
+            .iter()
+            .position(|word| word >> 16 == quiet && word & 0xffff != 0)
+            .unwrap();
+        let mut instructions = 0;
+        loop {
+            instructions += 1;
+            let instruction = Instruction::decode(words[location]).unwrap();
+            location += 1;
+            match instruction.opcode {
+                Opcode::Release => break,
+                Opcode::Branch => {
+                    assert_eq!(u32::from(instruction.a), Condition::S6.code());
+                    location = usize::from(instruction.b);
+                }
+                _ => {}
+            }
+        }
+        assert!(instructions <= 10, "{instructions} instructions");
+    }
+}
+
+#[test]
+fn the_checksum_tells_words_and_order_apart() {
+    let words = image(&Config::default());
+    let mut swapped = words.clone();
+    swapped.swap(20, 21);
+    assert_ne!(checksum(&words), checksum(&swapped));
+    assert_eq!(checksum(&[1, 2]), 1u32.rotate_left(5) ^ 2);
+}
+
+#[test]
+fn the_assembler_takes_what_it_documents() {
+    let words = text(".vector 9, go\n.org 0x20\ngo: again: WAIT QUIET, 0 ; wait\n SCAN PLANE_Y + TO_MEMORY\n.if S4\n END OK\n.else\n JUMP again\n.endif\n").unwrap();
+    assert_eq!((words.len(), words[9]), (0x23, 0x0100_0020));
+    assert_eq!(&words[0x20..], [0x0302_0000, 0x0703_0000, 0x0100_0020]);
+}
+
+#[test]
+fn the_assembler_names_file_line_and_fault() {
+    for (body, line, fault) in [
+        ("\nHALT", 2, "`HALT` is not an instruction"),
+        ("END FINE", 1, "`FINE` is not an operand"),
+        ("END", 1, "takes 1 operands"),
+        ("JUMP nowhere", 1, "no label `nowhere`"),
+        ("a: END OK\na: END OK", 2, "stands twice"),
+        ("JUMP 256", 1, "0 to 255"),
+        (".org 256", 1, "0 to 255"),
+        (".org 255\nEND OK\nEND OK", 3, "longer than 256"),
+        (".org 20\nEND OK\n.org 20\nEND OK", 4, "assembled twice"),
+        (".if S9\n.endif", 1, "`S9` after .if"),
+        (".if S3\nEND OK", 2, "without .endif"),
+        (".endif", 1, "without .if"),
+        (".if S3\n.else\n.else\n.endif", 3, "without .if"),
+        (".vector FLY, a", 1, "`FLY` is not an operation"),
+        ("9a: END OK", 1, "not a label"),
+    ] {
+        let error = text(body).unwrap_err();
+        assert!(
+            error.starts_with(&format!("test.s:{line}: ")) && error.contains(fault),
+            "{body:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_built_in_images_survive_disassembly() {
+    for config in builds() {
+        let words = image(&config);
+        let source = disassemble(&words);
+        let again = assemble(
+            &[Source {
+                file: "image",
+                text: &source,
+            }],
+            &config,
+        )
+        .unwrap();
+        assert_eq!(again.words, words);
+    }
+}
+
+fn instruction() -> impl proptest::strategy::Strategy<Value = Instruction> {
+    (prop::sample::select(Opcode::ALL), any::<u8>(), 0u16..256).prop_map(|(opcode, a, b)| {
+        Instruction {
+            opcode,
+            a: if opcode.operand() == Operand::None {
+                0
+            } else {
+                a
+            },
+            b: if opcode.has_address() { b } else { 0 },
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn decoding_inverts_encoding(word in any::<u32>()) {
+        match Instruction::decode(word) {
+            Some(instruction) => prop_assert_eq!(instruction.encode(), word),
+            None => prop_assert!(word >> 24 > 0x0d),
+        }
+    }
+
+    #[test]
+    fn assembling_inverts_disassembling(program in prop::collection::vec(instruction(), 16..=256)) {
+        let words: Vec<u32> = program.iter().map(|instruction| instruction.encode()).collect();
+        let source = disassemble(&words);
+        let again = assemble(&[Source { file: "program", text: &source }], &Config::default());
+        prop_assert_eq!(again.map(|image| image.words), Ok(words));
+    }
+
+    #[test]
+    fn no_text_breaks_the_assembler(body in "[A-Za-z0-9.:,;+ \n]{0,80}") {
+        let _ = text(&body);
+    }
+}
