@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod firmware;
+pub mod generate;
 pub mod registers;
 pub mod strategy;
 

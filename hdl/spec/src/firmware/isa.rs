@@ -62,6 +62,11 @@ macro_rules! opcodes {
                 match self { $(Opcode::$variant => Operand::$operand),+ }
             }
 
+            /// What it does, in a sentence.
+            pub const fn description(self) -> &'static str {
+                match self { $(Opcode::$variant => $doc),+ }
+            }
+
             /// Whether field b is an address.
             pub const fn has_address(self) -> bool {
                 match self { $(Opcode::$variant => $address),+ }

@@ -208,3 +208,14 @@ pub const LISTS: &[CodeList] = &[
     ON_FULL,
     ACTIONS,
 ];
+
+/// The list whose codes a field holds, if it holds one.
+pub fn field_codes(register: &str, field: &str) -> Option<CodeList> {
+    match (register, field) {
+        ("ERROR", "CODE") | ("G_COMPLETION", "ERROR") => Some(ERROR_CODES),
+        ("G_RELEASE" | "G_COMPLETION", "STATUS") => Some(STATUSES),
+        ("COMMAND" | "G_COMMAND" | "G_STATUS" | "G_COMPLETION", "OPERATION") => Some(OPERATIONS),
+        ("G_ON_FULL", "LOSE") => Some(ON_FULL),
+        _ => None,
+    }
+}

@@ -49,6 +49,19 @@ pub enum Access {
     Wclear,
 }
 
+impl Access {
+    /// Its usual short name.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Access::Ro => "ro",
+            Access::Rw => "rw",
+            Access::Wo => "wo",
+            Access::W1c => "w1c",
+            Access::Wclear => "wclr",
+        }
+    }
+}
+
 /// In which builds a register or a field is there; elsewhere its address is unknown and its bits are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -65,6 +78,17 @@ pub enum Presence {
 }
 
 impl Presence {
+    /// The builds that have it, for a reader; empty for every build.
+    pub const fn condition(self) -> &'static str {
+        match self {
+            Presence::Always => "",
+            Presence::Ring => "builds with a ring (S1, S2, S6)",
+            Presence::Shadow => "builds with a shadow (S1, S3, S4, S5)",
+            Presence::Settable => "builds with a settable strategy",
+            Presence::PlaneY => "builds with plane Y (S4, S5)",
+        }
+    }
+
     /// Whether a build of this configuration has it.
     pub fn holds(self, config: &Config) -> bool {
         match self {
@@ -135,6 +159,15 @@ pub struct Field {
 }
 
 impl Field {
+    /// Its value after reset in words: a number, or what decides it.
+    pub fn reset_text(&self) -> String {
+        match self.reset {
+            Reset::Value(value) if value > 9 => format!("0x{value:x}"),
+            Reset::Value(value) => value.to_string(),
+            Reset::Derived(_) => "as built".into(),
+        }
+    }
+
     /// Its value after reset in this build, not shifted; 0 when the build lacks it.
     pub fn reset_value(&self, config: &Config) -> u32 {
         if !self.presence.holds(config) {
