@@ -3,14 +3,18 @@
 mod burst;
 mod lite;
 mod manager;
+mod monitor;
 mod pins;
 mod subordinate;
 
 pub(crate) use burst::ones;
 pub use burst::{split, Attributes, Burst, BurstKind, Illegality, Response, BOUNDARY};
-pub use lite::{AxiLiteManager, LiteCompleted, LiteOptions};
+pub use lite::{AxiLiteManager, AxiLiteMonitor, LiteCompleted, LiteOptions};
 pub use manager::{
     AxiManager, Completed, Death, ManagerOptions, Ticket, Timing, WriteOrder, WriteRequest,
+};
+pub use monitor::{
+    AxiMonitor, Event, MonitorOptions, Recording, Rule, Transaction, TransactionLog,
 };
 pub use pins::{
     AddressPins, AxiPins, Channel, Handshake, ReadBeat, ReadPins, ResponsePins, WriteBeat,

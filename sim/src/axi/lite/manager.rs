@@ -3,11 +3,10 @@
 use crate::axi::pins::{AxiPins, WriteBeat};
 use crate::axi::{Attributes, Burst, Response, Ticket};
 use crate::bench::{
-    derive_seed, Agent, Drive, Handle, Lanes, Pacer, Pacing, Sample, Simulation, Violation,
-    MAX_BUS_BYTES,
+    derive_seed, Agent, Drive, Lanes, Pacer, Pacing, Sample, Simulation, Violation, MAX_BUS_BYTES,
 };
 use crate::memory::Direction;
-use anyhow::{ensure, Context, Result};
+use anyhow::{ensure, Result};
 use std::collections::VecDeque;
 
 /// Options of an AXI4-Lite manager.
@@ -151,6 +150,11 @@ impl AxiLiteManager {
             .iter()
             .position(|completed| completed.ticket == ticket)?;
         self.completed.remove(index)
+    }
+
+    /// Results not yet taken, in order.
+    pub fn completed(&self) -> &VecDeque<LiteCompleted> {
+        &self.completed
     }
 
     /// Removes and returns all results, in order.
@@ -348,68 +352,5 @@ impl Agent for AxiLiteManager {
                 "not accepted"
             },
         ))
-    }
-}
-
-impl Simulation {
-    /// Adds an AXI4-Lite manager on the port whose signals start with `prefix`.
-    pub fn add_lite_manager(
-        &mut self,
-        prefix: &str,
-        options: LiteOptions,
-    ) -> Result<Handle<AxiLiteManager>> {
-        let manager = AxiLiteManager::bind(self, prefix, options)?;
-        Ok(self.add(manager))
-    }
-
-    /// Runs until `ticket` completes, and returns its result, whatever the response.
-    pub fn complete_access(
-        &mut self,
-        manager: Handle<AxiLiteManager>,
-        ticket: Ticket,
-        limit: u64,
-    ) -> Result<LiteCompleted> {
-        let done = |one: &LiteCompleted| one.ticket == ticket;
-        self.run_until("a register access completes", limit, |simulation| {
-            simulation[manager].completed.iter().any(done)
-        })?;
-        self[manager]
-            .take(ticket)
-            .context("the access completed and was taken")
-    }
-
-    /// Writes a register and waits; any response but OKAY is an error.
-    pub fn write_register(
-        &mut self,
-        manager: Handle<AxiLiteManager>,
-        address: u64,
-        value: u64,
-        limit: u64,
-    ) -> Result<()> {
-        let ticket = self[manager].write(address, value);
-        let done = self.complete_access(manager, ticket, limit)?;
-        ensure!(
-            done.response == Response::Okay,
-            "write of {value:#x} to register {address:#x}: {:?}",
-            done.response
-        );
-        Ok(())
-    }
-
-    /// Reads a register and waits; any response but OKAY is an error.
-    pub fn read_register(
-        &mut self,
-        manager: Handle<AxiLiteManager>,
-        address: u64,
-        limit: u64,
-    ) -> Result<u64> {
-        let ticket = self[manager].read(address);
-        let done = self.complete_access(manager, ticket, limit)?;
-        ensure!(
-            done.response == Response::Okay,
-            "read of register {address:#x}: {:?}",
-            done.response
-        );
-        Ok(done.value)
     }
 }
