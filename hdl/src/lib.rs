@@ -1,4 +1,5 @@
 //! Generator of the checkpointing memory controller hub: hardware blocks and Verilog emitter.
 
+pub mod blocks;
 pub mod leaf;
 pub mod prelude;
