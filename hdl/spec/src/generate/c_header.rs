@@ -15,6 +15,9 @@ fn write_header(out: &mut String) -> std::fmt::Result {
     writeln!(out, "/* {NOTICE} */")?;
     writeln!(out, "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n")?;
     writeln!(out, "#ifndef MCH_REGS_H\n#define MCH_REGS_H\n")?;
+    writeln!(out, "/* Assemblers know no suffix of unsigned numbers. */")?;
+    writeln!(out, "#ifdef __ASSEMBLER__\n#define MCH_U(number) number")?;
+    writeln!(out, "#else\n#define MCH_U(number) number##u\n#endif\n")?;
     define(out, "MCH_IDENTIFICATION", registers::IDENTIFICATION)?;
     define(out, "MCH_PAGE_BYTES", registers::PAGE_BYTES)?;
     define(out, "MCH_REGION_STRIDE", registers::REGION_STRIDE)?;
@@ -70,8 +73,8 @@ fn write_header(out: &mut String) -> std::fmt::Result {
                 with_condition(field.description, field.presence),
                 field.access.label()
             )?;
-            writeln!(out, "#define {name}_SHIFT {}u", field.bits.low)?;
-            writeln!(out, "#define {name}_WIDTH {}u", field.bits.width)?;
+            writeln!(out, "#define {name}_SHIFT MCH_U({})", field.bits.low)?;
+            writeln!(out, "#define {name}_WIDTH MCH_U({})", field.bits.width)?;
             define(out, &format!("{name}_MASK"), field.bits.mask())?;
         }
     }
@@ -80,7 +83,7 @@ fn write_header(out: &mut String) -> std::fmt::Result {
         for code in list.codes {
             writeln!(
                 out,
-                "#define MCH_{}_{} {}u /* {} */",
+                "#define MCH_{}_{} MCH_U({}) /* {} */",
                 list.name, code.label, code.value, code.description
             )?;
         }
@@ -89,5 +92,5 @@ fn write_header(out: &mut String) -> std::fmt::Result {
 }
 
 fn define(out: &mut String, name: &str, value: u32) -> std::fmt::Result {
-    writeln!(out, "#define {name} 0x{value:x}u")
+    writeln!(out, "#define {name} MCH_U(0x{value:x})")
 }
