@@ -1,0 +1,630 @@
+//! A guest's command slot and its context in the sequencer: what it executes, its flags, its completion.
+//!
+//! **Does**: takes one command (and one rollback behind a running checkpoint), holds the program counter, evaluates conditions, and executes
+//! the instruction that the sequencer presents with `execute`: it turns it into a pulse (`step`, `scan_start`, ...) or a flag.
+//! **Ordering**: the effect pulses are combinational in the cycle of `execute`; everything else is a register.
+//! **Errors**: `command_error` tells, before anything is written, why the operation on the bus would be refused (0: it would not).
+//! **Reset**: nothing runs, all flags clear.
+
+use super::constants::constant;
+use crate::prelude::*;
+use mch_spec::firmware::Opcode;
+use mch_spec::registers::{Condition, ErrorCode, Flag, Operation, Status};
+
+/// Command slot, program counter and flags of a guest.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct GuestCommand {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// The operation on the bus is for this guest and is accepted.
+    pub command_write: Signal<In, Bit>,
+    /// The operation on the bus.
+    pub command_operation: Signal<In, Bits<4>>,
+    /// The guests that the command is for; 0: this one alone.
+    pub command_group: Signal<In, Bits<16>>,
+    /// Why the operation would be refused; 0: accepted.
+    pub command_error: Signal<Out, Bits<8>>,
+    /// A command is on the bus, not yet decided: nothing else may start.
+    pub command_pending: Signal<In, Bit>,
+    /// The firmware memory holds a checked image.
+    pub firmware_ok: Signal<In, Bit>,
+    /// The block store has been cleared.
+    pub unit_ready: Signal<In, Bit>,
+    /// CTRL.ENABLE.
+    pub enabled: Signal<In, Bit>,
+    /// The timer or the high-water mark asks for a checkpoint.
+    pub checkpoint_due: Signal<In, Bit>,
+    /// The sequencer executes an instruction of this guest.
+    pub execute: Signal<In, Bit>,
+    /// The instruction.
+    pub opcode: Signal<In, Bits<8>>,
+    /// Its operand a.
+    pub operand_a: Signal<In, Bits<8>>,
+    /// Its operand b.
+    pub operand_b: Signal<In, Bits<16>>,
+    /// Condition: all processors have arrived.
+    pub arrived: Signal<In, Bit>,
+    /// Condition: no accepted write is unacknowledged.
+    pub quiet: Signal<In, Bit>,
+    /// Condition: no job runs and no copy is outstanding.
+    pub job_done: Signal<In, Bit>,
+    /// Condition: a copy or header of the last job failed.
+    pub job_error: Signal<In, Bit>,
+    /// Error code of the failed job.
+    pub job_error_code: Signal<In, Bits<8>>,
+    /// Condition: the rendezvous has lasted too long.
+    pub timed_out: Signal<In, Bit>,
+    /// A step may happen.
+    pub step_ready: Signal<In, Bit>,
+    /// The guest's strategy, 1..6.
+    pub strategy: Signal<In, Bits<3>>,
+    /// Guests that have reached their barrier.
+    pub barriers: Signal<In, Bits<16>>,
+    /// Guests whose command ended without success.
+    pub broken_guests: Signal<In, Bits<16>>,
+    /// The checker has finished with this guest.
+    pub check_done: Signal<In, Bit>,
+    /// Its verdict, an error code; 0: good.
+    pub check_error: Signal<In, Bits<8>>,
+    /// The checkpoint is given up: the log is full or broken.
+    pub lose: Signal<In, Bit>,
+    /// A routine runs.
+    pub running: Signal<Out, Bit>,
+    /// Its next instruction.
+    pub program_counter: Signal<Out, Bits<8>>,
+    /// The operation that runs.
+    pub operation: Signal<Out, Bits<4>>,
+    /// This guest has reached its barrier.
+    pub at_barrier: Signal<Out, Bit>,
+    /// This guest's last command ended without success.
+    pub broken: Signal<Out, Bit>,
+    /// The checker is asked to check this guest.
+    pub check_request: Signal<Out, Bit>,
+    /// Effect: STEP.
+    pub step: Signal<Out, Bit>,
+    /// A STEP waits for the scrubber.
+    pub step_waits: Signal<Out, Bit>,
+    /// Effect: SCAN.
+    pub scan_start: Signal<Out, Bit>,
+    /// Effect: FILL.
+    pub fill_start: Signal<Out, Bit>,
+    /// Effect: RING empty.
+    pub ring_empty: Signal<Out, Bit>,
+    /// Effect: RING restore.
+    pub ring_restore: Signal<Out, Bit>,
+    /// Effect: RENDEZVOUS.
+    pub begin: Signal<Out, Bit>,
+    /// Effect: RELEASE.
+    pub release: Signal<Out, Bit>,
+    /// Effect: SET VALID, a commit.
+    pub commits: Signal<Out, Bit>,
+    /// A command has completed.
+    pub completed: Signal<Out, Bit>,
+    /// G_COMPLETION.
+    pub completion: Signal<Out, Bits<32>>,
+    /// Flag HOLD_WRITES.
+    pub hold_writes: Signal<Out, Bit>,
+    /// Flag REJECT_WRITES.
+    pub reject_writes: Signal<Out, Bit>,
+    /// Flag HOLD_READS.
+    pub hold_reads: Signal<Out, Bit>,
+    /// Flag VALID.
+    pub valid: Signal<Out, Bit>,
+    /// Flag LOST.
+    pub lost: Signal<Out, Bit>,
+    /// Flag ATTACHED.
+    pub attached: Signal<Out, Bit>,
+    /// Flag STUCK.
+    pub stuck: Signal<Out, Bit>,
+    flags: Register<Bits<8>>,
+    running_now: Register<Bit>,
+    counter: Register<Bits<8>>,
+    operation_now: Register<Bits<4>>,
+    group: Register<Bits<16>>,
+    rollback_waits: Register<Bit>,
+    rollback_group: Register<Bits<16>>,
+    barrier_now: Register<Bit>,
+    broken_now: Register<Bit>,
+    check_pending: Register<Bit>,
+    check_known: Register<Bit>,
+    check_result: Register<Bits<8>>,
+    error_code: Register<Bits<8>>,
+    completion_now: Register<Bits<24>>,
+    completions: Register<Bits<8>>,
+    completed_now: Register<Bit>,
+    executed: Register<Bits<16>>,
+    condition: Signal<Local, Bit>,
+    escape: Signal<Local, Bit>,
+    stay: Signal<Local, Bit>,
+    jump: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
+    end_status: Signal<Local, Bits<8>>,
+    end_error: Signal<Local, Bits<8>>,
+    flag_bit: Signal<Local, Bits<8>>,
+    flag_value: Signal<Local, Bits<8>>,
+    is_attached: Signal<Local, Bit>,
+    is_stuck: Signal<Local, Bit>,
+    retry_or_drop: Signal<Local, Bit>,
+    start: Signal<Local, Bit>,
+    start_operation: Signal<Local, Bits<4>>,
+    start_group: Signal<Local, Bits<16>>,
+    queue_rollback: Signal<Local, Bit>,
+    opcode_end: Constant<Bits<8>>,
+    opcode_jump: Constant<Bits<8>>,
+    opcode_branch: Constant<Bits<8>>,
+    opcode_wait: Constant<Bits<8>>,
+    opcode_set: Constant<Bits<8>>,
+    opcode_clear: Constant<Bits<8>>,
+    opcode_step: Constant<Bits<8>>,
+    opcode_scan: Constant<Bits<8>>,
+    opcode_fill: Constant<Bits<8>>,
+    opcode_ring: Constant<Bits<8>>,
+    opcode_rendezvous: Constant<Bits<8>>,
+    opcode_release: Constant<Bits<8>>,
+    opcode_check: Constant<Bits<8>>,
+    opcode_fail: Constant<Bits<8>>,
+    operation_attach: Constant<Bits<4>>,
+    operation_checkpoint: Constant<Bits<4>>,
+    operation_rollback: Constant<Bits<4>>,
+    operation_retry: Constant<Bits<4>>,
+    operation_drop: Constant<Bits<4>>,
+    condition_always: Constant<Bits<8>>,
+    condition_arrived: Constant<Bits<8>>,
+    condition_quiet: Constant<Bits<8>>,
+    condition_job_done: Constant<Bits<8>>,
+    condition_barrier: Constant<Bits<8>>,
+    condition_job_error: Constant<Bits<8>>,
+    condition_valid: Constant<Bits<8>>,
+    condition_lost: Constant<Bits<8>>,
+    condition_attached: Constant<Bits<8>>,
+    condition_stuck: Constant<Bits<8>>,
+    condition_cancelled: Constant<Bits<8>>,
+    condition_timed_out: Constant<Bits<8>>,
+    condition_pending_empty: Constant<Bits<8>>,
+    condition_cannot_roll_back: Constant<Bits<8>>,
+    condition_strategy: Constant<Bits<8>>,
+    flag_hold_writes: Constant<Bits<8>>,
+    flag_reject_writes: Constant<Bits<8>>,
+    flag_hold_reads: Constant<Bits<8>>,
+    flag_valid: Constant<Bits<8>>,
+    flag_lost: Constant<Bits<8>>,
+    flag_attached: Constant<Bits<8>>,
+    flag_stuck: Constant<Bits<8>>,
+    error_value: Constant<Bits<8>>,
+    error_busy: Constant<Bits<8>>,
+    error_attached: Constant<Bits<8>>,
+    error_not_attached: Constant<Bits<8>>,
+    error_no_checkpoint: Constant<Bits<8>>,
+    error_firmware: Constant<Bits<8>>,
+    error_not_enabled: Constant<Bits<8>>,
+    error_stuck: Constant<Bits<8>>,
+    error_not_stuck: Constant<Bits<8>>,
+    error_lost: Constant<Bits<8>>,
+    error_not_ready: Constant<Bits<8>>,
+    status_ok: Constant<Bits<8>>,
+    status_watchdog: Constant<Bits<8>>,
+}
+
+impl GuestCommand {
+    /// A command slot, empty.
+    pub fn new() -> Self {
+        Self {
+            opcode_end: constant(Opcode::End as u64),
+            opcode_jump: constant(Opcode::Jump as u64),
+            opcode_branch: constant(Opcode::Branch as u64),
+            opcode_wait: constant(Opcode::Wait as u64),
+            opcode_set: constant(Opcode::Set as u64),
+            opcode_clear: constant(Opcode::Clear as u64),
+            opcode_step: constant(Opcode::Step as u64),
+            opcode_scan: constant(Opcode::Scan as u64),
+            opcode_fill: constant(Opcode::Fill as u64),
+            opcode_ring: constant(Opcode::Ring as u64),
+            opcode_rendezvous: constant(Opcode::Rendezvous as u64),
+            opcode_release: constant(Opcode::Release as u64),
+            opcode_check: constant(Opcode::Check as u64),
+            opcode_fail: constant(Opcode::Fail as u64),
+            operation_attach: constant(Operation::Attach as u64),
+            operation_checkpoint: constant(Operation::Checkpoint as u64),
+            operation_rollback: constant(Operation::Rollback as u64),
+            operation_retry: constant(Operation::Retry as u64),
+            operation_drop: constant(Operation::Drop as u64),
+            condition_always: constant(Condition::Always as u64),
+            condition_arrived: constant(Condition::Arrived as u64),
+            condition_quiet: constant(Condition::Quiet as u64),
+            condition_job_done: constant(Condition::JobDone as u64),
+            condition_barrier: constant(Condition::Barrier as u64),
+            condition_job_error: constant(Condition::JobError as u64),
+            condition_valid: constant(Condition::Valid as u64),
+            condition_lost: constant(Condition::Lost as u64),
+            condition_attached: constant(Condition::Attached as u64),
+            condition_stuck: constant(Condition::Stuck as u64),
+            condition_cancelled: constant(Condition::Cancelled as u64),
+            condition_timed_out: constant(Condition::TimedOut as u64),
+            condition_pending_empty: constant(Condition::PendingEmpty as u64),
+            condition_cannot_roll_back: constant(Condition::CannotRollBack as u64),
+            condition_strategy: constant(Condition::S1 as u64 - 1),
+            flag_hold_writes: constant(1 << Flag::HoldWrites as u64),
+            flag_reject_writes: constant(1 << Flag::RejectWrites as u64),
+            flag_hold_reads: constant(1 << Flag::HoldReads as u64),
+            flag_valid: constant(1 << Flag::Valid as u64),
+            flag_lost: constant(1 << Flag::Lost as u64),
+            flag_attached: constant(1 << Flag::Attached as u64),
+            flag_stuck: constant(1 << Flag::Stuck as u64),
+            error_value: constant(ErrorCode::Value as u64),
+            error_busy: constant(ErrorCode::Busy as u64),
+            error_attached: constant(ErrorCode::Attached as u64),
+            error_not_attached: constant(ErrorCode::NotAttached as u64),
+            error_no_checkpoint: constant(ErrorCode::NoCheckpoint as u64),
+            error_firmware: constant(ErrorCode::Firmware as u64),
+            error_not_enabled: constant(ErrorCode::NotEnabled as u64),
+            error_stuck: constant(ErrorCode::Stuck as u64),
+            error_not_stuck: constant(ErrorCode::NotStuck as u64),
+            error_lost: constant(ErrorCode::Lost as u64),
+            error_not_ready: constant(ErrorCode::NotReady as u64),
+            status_ok: constant(Status::Ok as u64),
+            status_watchdog: constant(Status::Watchdog as u64),
+            clock: Default::default(),
+            command_write: Default::default(),
+            command_operation: Default::default(),
+            command_group: Default::default(),
+            command_error: Default::default(),
+            command_pending: Default::default(),
+            firmware_ok: Default::default(),
+            unit_ready: Default::default(),
+            enabled: Default::default(),
+            checkpoint_due: Default::default(),
+            execute: Default::default(),
+            opcode: Default::default(),
+            operand_a: Default::default(),
+            operand_b: Default::default(),
+            arrived: Default::default(),
+            quiet: Default::default(),
+            job_done: Default::default(),
+            job_error: Default::default(),
+            job_error_code: Default::default(),
+            timed_out: Default::default(),
+            step_ready: Default::default(),
+            strategy: Default::default(),
+            barriers: Default::default(),
+            broken_guests: Default::default(),
+            check_done: Default::default(),
+            check_error: Default::default(),
+            lose: Default::default(),
+            running: Default::default(),
+            program_counter: Default::default(),
+            operation: Default::default(),
+            at_barrier: Default::default(),
+            broken: Default::default(),
+            check_request: Default::default(),
+            step: Default::default(),
+            step_waits: Default::default(),
+            scan_start: Default::default(),
+            fill_start: Default::default(),
+            ring_empty: Default::default(),
+            ring_restore: Default::default(),
+            begin: Default::default(),
+            release: Default::default(),
+            commits: Default::default(),
+            completed: Default::default(),
+            completion: Default::default(),
+            hold_writes: Default::default(),
+            reject_writes: Default::default(),
+            hold_reads: Default::default(),
+            valid: Default::default(),
+            lost: Default::default(),
+            attached: Default::default(),
+            stuck: Default::default(),
+            flags: Default::default(),
+            running_now: Default::default(),
+            counter: Default::default(),
+            operation_now: Default::default(),
+            group: Default::default(),
+            rollback_waits: Default::default(),
+            rollback_group: Default::default(),
+            barrier_now: Default::default(),
+            broken_now: Default::default(),
+            check_pending: Default::default(),
+            check_known: Default::default(),
+            check_result: Default::default(),
+            error_code: Default::default(),
+            completion_now: Default::default(),
+            completions: Default::default(),
+            completed_now: Default::default(),
+            executed: Default::default(),
+            condition: Default::default(),
+            escape: Default::default(),
+            stay: Default::default(),
+            jump: Default::default(),
+            ends: Default::default(),
+            end_status: Default::default(),
+            end_error: Default::default(),
+            flag_bit: Default::default(),
+            flag_value: Default::default(),
+            is_attached: Default::default(),
+            is_stuck: Default::default(),
+            retry_or_drop: Default::default(),
+            start: Default::default(),
+            start_operation: Default::default(),
+            start_group: Default::default(),
+            queue_rollback: Default::default(),
+        }
+    }
+}
+
+impl Logic for GuestCommand {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: guest_command");
+        comment!("A guest's command slot and sequencer context: program counter, conditions, flags, completion.");
+        comment!(
+            "Effects of an instruction are pulses in the cycle of execute; all else is registers."
+        );
+        comment!("command_error tells beforehand why an operation would be refused. Reset: nothing runs, no flag set.");
+        dff_setup!(
+            self,
+            clock,
+            flags,
+            running_now,
+            counter,
+            operation_now,
+            group,
+            rollback_waits,
+            rollback_group,
+            barrier_now,
+            broken_now,
+            check_pending,
+            check_known,
+            check_result,
+            error_code,
+            completion_now,
+            completions,
+            completed_now,
+            executed
+        );
+        self.is_attached.next = (self.flags.q.val() & self.flag_attached.val()).any();
+        self.is_stuck.next = (self.flags.q.val() & self.flag_stuck.val()).any();
+
+        // Would the operation on the bus be refused?
+        self.retry_or_drop.next = (self.command_operation.val() == self.operation_retry.val())
+            | (self.command_operation.val() == self.operation_drop.val());
+        self.command_error.next = 0.into();
+        if !self.command_operation.val().any() {
+            self.command_error.next = self.error_value.val();
+        } else if !self.enabled.val() {
+            self.command_error.next = self.error_not_enabled.val();
+        } else if !self.unit_ready.val() {
+            self.command_error.next = self.error_not_ready.val();
+        } else if !self.firmware_ok.val() {
+            self.command_error.next = self.error_firmware.val();
+        } else if self.running_now.q.val() | self.rollback_waits.q.val() {
+            if self.rollback_waits.q.val()
+                | (self.operation_now.q.val() != self.operation_checkpoint.val())
+                | (self.command_operation.val() != self.operation_rollback.val())
+            {
+                self.command_error.next = self.error_busy.val();
+            }
+        } else if self.is_stuck.val() & !self.retry_or_drop.val() {
+            self.command_error.next = self.error_stuck.val();
+        } else if !self.is_stuck.val() & self.retry_or_drop.val() {
+            self.command_error.next = self.error_not_stuck.val();
+        } else if self.command_operation.val() == self.operation_attach.val() {
+            if self.is_attached.val() {
+                self.command_error.next = self.error_attached.val();
+            }
+        } else if !self.is_attached.val() {
+            self.command_error.next = self.error_not_attached.val();
+        } else if self.command_operation.val() == self.operation_rollback.val() {
+            if (self.flags.q.val() & self.flag_lost.val()).any() {
+                self.command_error.next = self.error_lost.val();
+            } else if !(self.flags.q.val() & self.flag_valid.val()).any() {
+                self.command_error.next = self.error_no_checkpoint.val();
+            }
+        }
+
+        // The condition that a BRANCH or WAIT names.
+        self.condition.next = false;
+        if self.operand_a.val() == self.condition_always.val() {
+            self.condition.next = true;
+        } else if self.operand_a.val() == self.condition_arrived.val() {
+            self.condition.next = self.arrived.val();
+        } else if self.operand_a.val() == self.condition_quiet.val() {
+            self.condition.next = self.quiet.val();
+        } else if self.operand_a.val() == self.condition_job_done.val() {
+            self.condition.next = self.job_done.val();
+        } else if self.operand_a.val() == self.condition_barrier.val() {
+            self.condition.next =
+                self.barrier_now.q.val() & !(self.group.q.val() & !self.barriers.val()).any();
+        } else if self.operand_a.val() == self.condition_job_error.val() {
+            self.condition.next = self.job_error.val();
+        } else if self.operand_a.val() == self.condition_valid.val() {
+            self.condition.next = (self.flags.q.val() & self.flag_valid.val()).any();
+        } else if self.operand_a.val() == self.condition_lost.val() {
+            self.condition.next = (self.flags.q.val() & self.flag_lost.val()).any();
+        } else if self.operand_a.val() == self.condition_attached.val() {
+            self.condition.next = self.is_attached.val();
+        } else if self.operand_a.val() == self.condition_stuck.val() {
+            self.condition.next = self.is_stuck.val();
+        } else if self.operand_a.val() == self.condition_cancelled.val() {
+            self.condition.next = self.rollback_waits.q.val();
+        } else if self.operand_a.val() == self.condition_timed_out.val() {
+            self.condition.next = self.timed_out.val();
+        } else if self.operand_a.val() == self.condition_pending_empty.val() {
+            self.condition.next = true;
+        } else if self.operand_a.val() == self.condition_cannot_roll_back.val() {
+            self.condition.next = !(self.flags.q.val() & self.flag_valid.val()).any()
+                | (self.flags.q.val() & self.flag_lost.val()).any();
+        } else if self.operand_a.val()
+            == (self.condition_strategy.val() + bit_cast::<8, 3>(self.strategy.val()))
+        {
+            self.condition.next = true;
+        }
+        self.escape.next = self.operand_b.val().any()
+            & (self.rollback_waits.q.val()
+                | self.timed_out.val()
+                | (self.group.q.val() & self.broken_guests.val()).any());
+
+        // Execute.
+        self.stay.next = false;
+        self.jump.next = false;
+        self.ends.next = false;
+        self.end_status.next = self.operand_a.val();
+        self.end_error.next = self.error_code.q.val();
+        self.step.next = false;
+        self.step_waits.next = false;
+        self.scan_start.next = false;
+        self.fill_start.next = false;
+        self.ring_empty.next = false;
+        self.ring_restore.next = false;
+        self.begin.next = false;
+        self.release.next = false;
+        self.commits.next = false;
+        self.flag_bit.next = bits::<8>(1) << bit_cast::<3, 8>(self.operand_a.val());
+        self.flag_value.next = self.flags.q.val();
+        if self.execute.val() {
+            if self.opcode.val() == self.opcode_end.val() {
+                self.ends.next = true;
+            } else if self.opcode.val() == self.opcode_jump.val() {
+                self.jump.next = true;
+            } else if self.opcode.val() == self.opcode_branch.val() {
+                self.jump.next = self.condition.val();
+            } else if self.opcode.val() == self.opcode_wait.val() {
+                if self.operand_a.val() == self.condition_barrier.val() {
+                    self.barrier_now.d.next = true;
+                }
+                if !self.condition.val() {
+                    self.jump.next = self.escape.val();
+                    self.stay.next = !self.escape.val();
+                }
+            } else if self.opcode.val() == self.opcode_set.val() {
+                self.flag_value.next = self.flags.q.val() | self.flag_bit.val();
+                self.commits.next = (self.flag_bit.val() & self.flag_valid.val()).any();
+            } else if self.opcode.val() == self.opcode_clear.val() {
+                self.flag_value.next = self.flags.q.val() & !self.flag_bit.val();
+            } else if self.opcode.val() == self.opcode_step.val() {
+                self.step.next = self.step_ready.val();
+                self.step_waits.next = !self.step_ready.val();
+                self.stay.next = !self.step_ready.val();
+            } else if self.opcode.val() == self.opcode_scan.val() {
+                self.scan_start.next = true;
+            } else if self.opcode.val() == self.opcode_fill.val() {
+                self.fill_start.next = true;
+            } else if self.opcode.val() == self.opcode_ring.val() {
+                self.ring_empty.next = !self.operand_a.val().any();
+                self.ring_restore.next = self.operand_a.val().any();
+            } else if self.opcode.val() == self.opcode_rendezvous.val() {
+                self.begin.next = true;
+            } else if self.opcode.val() == self.opcode_release.val() {
+                self.release.next = true;
+            } else if self.opcode.val() == self.opcode_check.val() {
+                if self.check_known.q.val() {
+                    self.check_known.d.next = false;
+                    self.jump.next = self.check_result.q.val().any();
+                    if self.check_result.q.val().any() {
+                        self.error_code.d.next = self.check_result.q.val();
+                    }
+                } else {
+                    self.check_pending.d.next = true;
+                    self.stay.next = true;
+                }
+            } else if self.opcode.val() == self.opcode_fail.val() {
+                self.error_code.d.next = self.operand_a.val();
+                if !self.operand_a.val().any() {
+                    self.error_code.d.next = self.job_error_code.val();
+                }
+            } else {
+                // No such instruction: the routine ends as if the watchdog had bitten.
+                self.ends.next = true;
+                self.end_status.next = self.status_watchdog.val();
+                self.end_error.next = self.error_firmware.val();
+            }
+            if !self.stay.val() {
+                self.executed.d.next = self.executed.q.val() + 1;
+                self.counter.d.next = self.counter.q.val() + 1;
+            }
+            if self.jump.val() {
+                self.counter.d.next = bit_cast::<8, 16>(self.operand_b.val());
+            }
+            if self.executed.q.val().all() & !self.stay.val() {
+                self.ends.next = true;
+                self.end_status.next = self.status_watchdog.val();
+            }
+        }
+        if self.check_done.val() {
+            self.check_pending.d.next = false;
+            self.check_known.d.next = true;
+            self.check_result.d.next = self.check_error.val();
+        }
+        if self.lose.val() {
+            self.flag_value.next = self.flags.q.val() | self.flag_lost.val();
+        }
+        self.flags.d.next = self.flag_value.val();
+
+        // End, and start the next.
+        self.start.next = false;
+        self.start_operation.next = self.command_operation.val();
+        self.start_group.next = self.command_group.val();
+        self.queue_rollback.next = self.command_write.val() & self.running_now.q.val();
+        self.completed_now.d.next = self.ends.val();
+        if self.queue_rollback.val() {
+            self.rollback_waits.d.next = true;
+            self.rollback_group.d.next = self.command_group.val();
+        }
+        if self.ends.val() {
+            self.running_now.d.next = false;
+            self.broken_now.d.next = self.end_status.val() != self.status_ok.val();
+            self.completion_now.d.next = (bit_cast::<24, 8>(self.end_error.val()) << bits::<5>(16))
+                | (bit_cast::<24, 8>(self.end_status.val()) << bits::<5>(8))
+                | bit_cast::<24, 4>(self.operation_now.q.val());
+            self.completions.d.next = self.completions.q.val() + 1;
+            if self.end_status.val() == self.status_watchdog.val() {
+                // Nothing is known of the checkpoint any more; the guest goes on without one.
+                self.flags.d.next = self.flags.q.val() & self.flag_attached.val();
+            }
+        } else if !self.running_now.q.val() {
+            if self.rollback_waits.q.val() {
+                self.start.next = true;
+                self.start_operation.next = self.operation_rollback.val();
+                self.start_group.next = self.rollback_group.q.val();
+                self.rollback_waits.d.next = false;
+            } else if self.command_write.val() {
+                self.start.next = true;
+            } else if self.checkpoint_due.val()
+                & !self.command_pending.val()
+                & self.is_attached.val()
+                & !self.is_stuck.val()
+                & self.firmware_ok.val()
+            {
+                self.start.next = true;
+                self.start_operation.next = self.operation_checkpoint.val();
+                self.start_group.next = 0.into();
+            }
+        }
+        if self.start.val() {
+            self.running_now.d.next = true;
+            self.operation_now.d.next = self.start_operation.val();
+            self.counter.d.next = bit_cast::<8, 4>(self.start_operation.val());
+            self.group.d.next = self.start_group.val();
+            self.barrier_now.d.next = false;
+            self.broken_now.d.next = false;
+            self.error_code.d.next = 0.into();
+            self.executed.d.next = 0.into();
+        }
+
+        self.running.next = self.running_now.q.val();
+        self.program_counter.next = self.counter.q.val();
+        self.operation.next = self.operation_now.q.val();
+        self.at_barrier.next = self.barrier_now.q.val();
+        self.broken.next = self.broken_now.q.val();
+        self.check_request.next = self.check_pending.q.val();
+        self.completed.next = self.completed_now.q.val();
+        self.completion.next = (bit_cast::<32, 8>(self.completions.q.val()) << bits::<6>(24))
+            | bit_cast::<32, 24>(self.completion_now.q.val());
+        self.hold_writes.next = (self.flags.q.val() & self.flag_hold_writes.val()).any();
+        self.reject_writes.next = (self.flags.q.val() & self.flag_reject_writes.val()).any();
+        self.hold_reads.next = (self.flags.q.val() & self.flag_hold_reads.val()).any();
+        self.valid.next = (self.flags.q.val() & self.flag_valid.val()).any();
+        self.lost.next = (self.flags.q.val() & self.flag_lost.val()).any();
+        self.attached.next = self.is_attached.val();
+        self.stuck.next = self.is_stuck.val();
+    }
+}

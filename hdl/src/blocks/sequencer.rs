@@ -1,0 +1,157 @@
+//! The sequencer: fetches the guests' instructions in turn and presents them for execution.
+//!
+//! **Does**: of the guests whose routine runs, takes the next in turn, fetches the instruction at its program counter and raises `execute` for that
+//! guest with the instruction's fields. The guest's own context decides what happens.
+//! **Latency**: four cycles an instruction: select, fetch, decode, execute. **Ordering**: one instruction at a time, turn about.
+//! **Memory**: 256 instructions, holding the firmware from the start; written and read by software while nothing runs.
+//! **Reset**: idle; the memory is kept.
+
+use super::constants::{copies, identities};
+use crate::prelude::*;
+use mch_spec::config::Config;
+use mch_spec::firmware;
+
+/// What the sequencer does.
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum SequencerState {
+    /// Chooses the guest whose turn it is.
+    Select,
+    /// Its instruction is being read.
+    Fetch,
+    /// The instruction is registered.
+    Decode,
+    /// The guest executes it.
+    Execute,
+}
+
+/// The sequencer.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Sequencer {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// Per guest: a routine runs.
+    pub running: Vec<Signal<In, Bit>>,
+    /// Per guest: its program counter.
+    pub program_counter: Vec<Signal<In, Bits<8>>>,
+    /// Per guest: it executes the instruction now.
+    pub execute: Vec<Signal<Out, Bit>>,
+    /// The instruction.
+    pub opcode: Signal<Out, Bits<8>>,
+    /// Its operand a.
+    pub operand_a: Signal<Out, Bits<8>>,
+    /// Its operand b.
+    pub operand_b: Signal<Out, Bits<16>>,
+    /// Software writes an instruction.
+    pub load: Signal<In, Bit>,
+    /// Where software writes or reads.
+    pub load_address: Signal<In, Bits<8>>,
+    /// What it writes.
+    pub load_data: Signal<In, Bits<32>>,
+    /// What stands there: one cycle after the address, while nothing runs.
+    pub load_read: Signal<Out, Bits<32>>,
+    state: Register<SequencerState>,
+    last: Register<Bits<4>>,
+    guest: Register<Bits<4>>,
+    address: Register<Bits<8>>,
+    instruction: Register<Bits<32>>,
+    memory: BlockRam<Bits<32>, 8>,
+    below: Signal<Local, Bit>,
+    any: Signal<Local, Bit>,
+    ids: Vec<Constant<Bits<4>>>,
+    _guests: usize,
+}
+
+impl Sequencer {
+    /// A sequencer with the firmware of this configuration.
+    pub fn new(config: &Config) -> Self {
+        let guests = config.guests as usize;
+        let mut contents: Vec<u64> = firmware::image(config).into_iter().map(u64::from).collect();
+        contents.resize(firmware::MEMORY_WORDS, 0);
+        Self {
+            running: copies(guests),
+            program_counter: copies(guests),
+            execute: copies(guests),
+            state: Register::new(SequencerState::Select),
+            memory: BlockRam::new(256).with_contents(contents),
+            ids: identities(guests),
+            _guests: guests,
+            clock: Default::default(),
+            opcode: Default::default(),
+            operand_a: Default::default(),
+            operand_b: Default::default(),
+            load: Default::default(),
+            load_address: Default::default(),
+            load_data: Default::default(),
+            load_read: Default::default(),
+            last: Default::default(),
+            guest: Default::default(),
+            address: Default::default(),
+            instruction: Default::default(),
+            below: Default::default(),
+            any: Default::default(),
+        }
+    }
+}
+
+impl Logic for Sequencer {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: sequencer");
+        comment!("Fetches the guests' instructions in turn, four cycles each: select, fetch, decode, execute.");
+        comment!("The memory of 256 instructions holds the firmware from the start and survives a reset.");
+        dff_setup!(self, clock, state, last, guest, address, instruction);
+        clock!(self, clock, memory);
+        self.memory.write_enable.next = self.load.val();
+        self.memory.write_address.next = self.load_address.val();
+        self.memory.write_data.next = self.load_data.val();
+        self.memory.read_enable.next = true;
+        self.memory.read_address.next = self.load_address.val();
+        self.load_read.next = self.memory.read_data.val();
+
+        // Turns go downwards: the highest running guest below the last one served, else the highest of all.
+        self.below.next = false;
+        self.any.next = false;
+        for k in 0..self._guests {
+            if self.running[k].val() {
+                self.any.next = true;
+                if self.ids[k].val() < self.last.q.val() {
+                    self.below.next = true;
+                }
+            }
+        }
+        match self.state.q.val() {
+            SequencerState::Select => {
+                if self.any.val() {
+                    self.state.d.next = SequencerState::Fetch;
+                }
+                for k in 0..self._guests {
+                    if self.running[k].val()
+                        & (!self.below.val() | (self.ids[k].val() < self.last.q.val()))
+                    {
+                        self.guest.d.next = self.ids[k].val();
+                        self.address.d.next = self.program_counter[k].val();
+                    }
+                }
+            }
+            SequencerState::Fetch => {
+                self.memory.read_address.next = self.address.q.val();
+                self.last.d.next = self.guest.q.val();
+                self.state.d.next = SequencerState::Decode;
+            }
+            SequencerState::Decode => {
+                self.instruction.d.next = self.memory.read_data.val();
+                self.state.d.next = SequencerState::Execute;
+            }
+            SequencerState::Execute => {
+                self.state.d.next = SequencerState::Select;
+            }
+        }
+        for k in 0..self._guests {
+            self.execute[k].next = (self.state.q.val() == SequencerState::Execute)
+                & (self.guest.q.val() == self.ids[k].val());
+        }
+        self.opcode.next = self.instruction.q.val().get_bits::<8>(24);
+        self.operand_a.next = self.instruction.q.val().get_bits::<8>(16);
+        self.operand_b.next = self.instruction.q.val().get_bits::<16>(0);
+    }
+}
