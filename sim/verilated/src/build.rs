@@ -1,8 +1,9 @@
 //! From a design to a loaded library: hash, look up, verilate, compile, publish.
 
-use crate::compile::{runtime_names, Compiler, PRINT_HEADER};
+use crate::compile::Compiler;
 use crate::design::Design;
 use crate::header;
+use crate::runtime::{runtime_names, Runtime, PRELUDE};
 use crate::sources::{short, Hash, Key, Sources};
 use crate::tools::run;
 use crate::{Cache, Error, Library, Result, Trace};
@@ -24,14 +25,27 @@ struct Plan<'a> {
 
 pub(crate) fn build(design: &Design, cache: &Cache) -> Result<Arc<Library>> {
     let plan = Plan::new(design, cache)?;
-    let folder = cache.sub_folder("models")?.join(&plan.entry);
+    let models = cache.sub_folder("models")?;
+    let folder = models.join(&plan.entry);
     let library = folder.join(LIBRARY_FILE);
-    if !library.is_file() {
-        let _lock = cache.lock(&plan.entry)?;
-        if !library.is_file() {
-            plan.make(cache, &folder)?;
+    if library.is_file() {
+        match Library::load(&folder, &design.top, plan.key) {
+            // A crash of the machine can leave a file without its contents: build again.
+            Err(Error::Load { .. }) => {}
+            other => return other,
         }
     }
+    let _lock = Cache::lock(&models, &plan.entry)?;
+    if library.is_file() {
+        // Another process built it meanwhile, unless it is that damaged one.
+        match Library::load(&folder, &design.top, plan.key) {
+            Err(Error::Load { .. }) => {
+                std::fs::remove_dir_all(&folder).map_err(Error::file("remove", &folder))?;
+            }
+            other => return other,
+        }
+    }
+    plan.make(cache, &models, &folder)?;
     Library::load(&folder, &design.top, plan.key)
 }
 
@@ -132,7 +146,7 @@ impl<'a> Plan<'a> {
         }
         hash.field("optimization", format!("{:?}", design.optimization));
         hash.field("shim", SHIM);
-        hash.field("print", PRINT_HEADER);
+        hash.field("prelude", PRELUDE);
         sources.hash(&mut hash);
         let key = hash.finish();
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
@@ -148,12 +162,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Builds in a folder of its own and renames it into place when all is done. The lock is held.
-    fn make(&self, cache: &Cache, folder: &Path) -> Result<()> {
-        let models = cache.sub_folder("models")?;
+    fn make(&self, cache: &Cache, models: &Path, folder: &Path) -> Result<()> {
         let prefix = format!(".building-{}-", self.entry);
-        remove_abandoned(&models, &prefix);
-        let making = tempfile::Builder::new().prefix(&prefix).tempdir_in(&models);
-        let making = making.map_err(Error::file("create a folder in", &models))?;
+        remove_abandoned(models, &prefix);
+        let making = tempfile::Builder::new().prefix(&prefix).tempdir_in(models);
+        let making = making.map_err(Error::file("create a folder in", models))?;
         if let Err(error) = self.make_in(cache, making.path()) {
             return Err(self.keep_failed(cache, making, error));
         }
@@ -194,14 +207,14 @@ impl<'a> Plan<'a> {
         ];
         for (name, text) in [
             ("interface.h", header::interface(&ports, &switches).as_str()),
-            ("print.h", PRINT_HEADER),
             ("shim.cpp", SHIM),
         ] {
             let path = obj.join(name);
             std::fs::write(&path, text).map_err(Error::file("write", &path))?;
         }
         let compiler = Compiler::new(cache)?;
-        let runtime = compiler.runtime(&runtime_names(&read("Vmodel_classes.mk")?))?;
+        let names = runtime_names(&read("Vmodel_classes.mk")?);
+        let runtime = Runtime::ready(&compiler, &names, self.design.optimization)?;
         let library = folder.join(LIBRARY_FILE);
         compiler.model(
             &self.design.top,

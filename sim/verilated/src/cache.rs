@@ -3,6 +3,8 @@
 use crate::{Error, Result, Tools};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
 
 /// A folder of built models and runtime objects, shared by any number of threads and processes.
 ///
@@ -15,6 +17,10 @@ pub struct Cache {
     folder: PathBuf,
     tools: Tools,
     jobs: usize,
+    /// Another cache's folder, where the runtime objects are.
+    runtime: Option<PathBuf>,
+    /// Deletes a temporary folder with the last clone.
+    _temporary: Option<Arc<TempDir>>,
 }
 
 impl Default for Cache {
@@ -36,7 +42,21 @@ impl Cache {
             folder: std::path::absolute(&folder).unwrap_or(folder),
             tools: Tools::default(),
             jobs,
+            runtime: None,
+            _temporary: None,
         }
+    }
+
+    /// A cache whose models go when it and its clones do, for designs that are never built again
+    /// (random ones, say). Runtime objects come from, and go to, this cache.
+    pub fn temporary(&self) -> Result<Cache> {
+        let folder = tempfile::tempdir().map_err(Error::file("create", std::env::temp_dir()))?;
+        Ok(Cache {
+            folder: folder.path().to_path_buf(),
+            runtime: Some(self.runtime.clone().unwrap_or_else(|| self.folder.clone())),
+            _temporary: Some(Arc::new(folder)),
+            ..self.clone()
+        })
     }
 
     /// The same cache with other tools.
@@ -72,9 +92,23 @@ impl Cache {
         Ok(folder)
     }
 
-    /// Waits for and takes the lock of one entry; dropping the file, or the end of the process, gives it back.
-    pub(crate) fn lock(&self, entry: &str) -> Result<File> {
-        let path = self.sub_folder("locks")?.join(entry);
+    /// The folder of the runtime objects.
+    pub(crate) fn runtime_folder(&self) -> Result<PathBuf> {
+        let folder = self
+            .runtime
+            .as_ref()
+            .unwrap_or(&self.folder)
+            .join("runtime");
+        std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
+        Ok(folder)
+    }
+
+    /// Waits for and takes the lock of one entry of `folder`; dropping the file, or the end of the
+    /// process, gives it back.
+    pub(crate) fn lock(folder: &Path, entry: &str) -> Result<File> {
+        let folder = folder.join(".locks");
+        std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
+        let path = folder.join(entry);
         let file = File::create(&path).map_err(Error::file("create", &path))?;
         file.lock().map_err(Error::file("lock", &path))?;
         Ok(file)

@@ -1,14 +1,12 @@
 //! Compiling and linking: Verilator's runtime once, the model in parallel pieces.
 
-use crate::sources::{short, Hash};
+use crate::runtime::Runtime;
 use crate::tools::checked;
 use crate::{Cache, Error, Optimization, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
-
-pub(crate) const PRINT_HEADER: &str = include_str!("shim/print.h");
 
 /// Common to the runtime and to models: names stay inside the library (two models in one process must
 /// not share symbols), and none is unique to the process (a library with such a symbol never unloads).
@@ -25,7 +23,6 @@ const FLAGS: [&str; 10] = [
     "-DVL_USER_FATAL",
 ];
 const GCC_FLAGS: [&str; 2] = ["-fno-gnu-unique", "-fno-semantic-interposition"];
-const RUNTIME_OPTIMIZATION: &str = "-O3";
 
 /// Text per translation unit: enough to share the cost of Verilator's headers, little enough that
 /// pieces compile in parallel and within little memory.
@@ -33,15 +30,15 @@ const UNIT_BYTES: u64 = 400_000;
 
 /// All that is the same for every compilation of one build.
 pub(crate) struct Compiler<'a> {
-    cache: &'a Cache,
-    version: String,
-    verilator_version: String,
-    include: PathBuf,
+    pub(crate) cache: &'a Cache,
+    pub(crate) version: String,
+    pub(crate) verilator_version: String,
+    pub(crate) include: PathBuf,
 }
 
-struct Job {
-    command: Command,
-    action: String,
+pub(crate) struct Job {
+    pub(crate) command: Command,
+    pub(crate) action: String,
 }
 
 impl<'a> Compiler<'a> {
@@ -64,10 +61,9 @@ impl<'a> Compiler<'a> {
         flags
     }
 
-    fn command(&self, folder: &Path, print_header: &Path) -> Command {
+    pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = self.cache.used_tools().compiler_command();
         command.current_dir(folder).args(Self::flags(&self.version));
-        command.arg("-include").arg(print_header);
         command
             .arg("-I")
             .arg(&self.include)
@@ -76,74 +72,23 @@ impl<'a> Compiler<'a> {
         command
     }
 
-    /// The object files of Verilator's runtime, compiled unless the cache has them.
-    pub(crate) fn runtime(&self, names: &[String]) -> Result<Vec<PathBuf>> {
-        let mut hash = Hash::new("runtime objects");
-        hash.field("verilator", &self.verilator_version);
-        hash.field("include", self.include.to_string_lossy().as_bytes());
-        hash.field("compiler", &self.version);
-        hash.field(
-            "flags",
-            Self::flags(&self.version).join(" ") + RUNTIME_OPTIMIZATION,
-        );
-        hash.field("print", PRINT_HEADER);
-        let entry = short(&hash.finish());
-        let folder = self.cache.sub_folder("runtime")?.join(&entry);
-        let objects: Vec<PathBuf> = names
-            .iter()
-            .map(|name| folder.join(format!("{name}.o")))
-            .collect();
-        if objects.iter().all(|object| object.is_file()) {
-            return Ok(objects);
-        }
-        let _lock = self.cache.lock(&format!("runtime-{entry}"))?;
-        std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-        let making = tempfile::tempdir_in(&folder).map_err(Error::file("create", &folder))?;
-        let print_header = making.path().join("print.h");
-        std::fs::write(&print_header, PRINT_HEADER).map_err(Error::file("write", &print_header))?;
-        let missing: Vec<_> = names
-            .iter()
-            .zip(&objects)
-            .filter(|(_, object)| !object.is_file())
-            .collect();
-        let made = |name: &str| making.path().join(format!("{name}.o"));
-        let jobs = missing.iter().map(|(name, _)| {
-            let mut command = self.command(making.path(), &print_header);
-            command
-                .arg(RUNTIME_OPTIMIZATION)
-                .arg("-c")
-                .arg(self.include.join(format!("{name}.cpp")));
-            command.arg("-o").arg(made(name));
-            Job {
-                command,
-                action: format!("compiling Verilator's {name}.cpp"),
-            }
-        });
-        self.run(jobs.collect())?;
-        for (name, object) in missing {
-            std::fs::rename(made(name), object).map_err(Error::file("create", object))?;
-        }
-        Ok(objects)
-    }
-
     /// Compiles the model in `folder`/obj and the shim, and links them with the runtime to `library`.
     pub(crate) fn model(
         &self,
         top: &str,
         folder: &Path,
         optimization: Optimization,
-        runtime: &[PathBuf],
+        runtime: &Runtime,
         library: &Path,
     ) -> Result<()> {
         let obj = folder.join("obj");
         let units = units(&obj)?;
         let jobs = units.iter().map(|unit| {
-            let mut command = self.command(&obj, Path::new("print.h"));
-            command.arg(match (optimization, unit.hot) {
-                (Optimization::None, _) => "-O0",
-                (_, false) => "-O1",
-                (Optimization::Usual, true) => "-O2",
-                (Optimization::Most, true) => "-O3",
+            let mut command = self.command(&obj);
+            command.arg("-include").arg(&runtime.prelude);
+            command.arg(match optimization {
+                Optimization::Usual | Optimization::Most if !unit.hot => "-O1",
+                _ => optimization.flag(),
             });
             command.args([
                 "-I.",
@@ -165,9 +110,10 @@ impl<'a> Compiler<'a> {
             .arg(library);
         command
             .args(units.iter().map(|unit| format!("{}.o", unit.name)))
-            .args(runtime);
+            .args(&runtime.objects);
         command.arg("-pthread");
         if runtime
+            .objects
             .iter()
             .any(|object| object.ends_with("verilated_fst_c.o"))
         {
@@ -186,7 +132,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Runs all jobs, several at a time, until the first failure.
-    fn run(&self, jobs: Vec<Job>) -> Result<()> {
+    pub(crate) fn run(&self, jobs: Vec<Job>) -> Result<()> {
         let workers = self.cache.used_jobs().min(jobs.len());
         let queue = Mutex::new(jobs.into_iter());
         let failed = Mutex::new(None);
@@ -229,33 +175,6 @@ impl<'a> Compiler<'a> {
             .map_err(|source| self.cache.used_tools().missing_compiler(source))?;
         checked(&job.command, &output, &job.action, &self.version).map(drop)
     }
-}
-
-/// The names of the runtime files a model needs, from the list Verilator wrote.
-pub(crate) fn runtime_names(classes: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut listing = false;
-    for line in classes.lines() {
-        let line = line.trim();
-        let mut words = line;
-        if let Some((variable, rest)) = line.split_once('=') {
-            let variable = variable.trim_end_matches([' ', '+', ':']);
-            listing = matches!(variable, "VM_GLOBAL_FAST" | "VM_GLOBAL_SLOW");
-            words = rest;
-        }
-        if listing {
-            names.extend(
-                words
-                    .split_whitespace()
-                    .filter(|word| *word != "\\")
-                    .map(str::to_string),
-            );
-        }
-        if !line.ends_with('\\') {
-            listing = false;
-        }
-    }
-    names
 }
 
 struct Unit {
@@ -308,17 +227,4 @@ fn units(obj: &Path) -> Result<Vec<Unit>> {
         }
     }
     Ok(units)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::runtime_names;
-
-    #[test]
-    fn reads_both_forms_of_the_list() {
-        let by_line = "VM_CLASSES_FAST += \\\n\tVmodel \\\n\nVM_GLOBAL_FAST += \\\n\tverilated \\\n\tverilated_vcd_c \\\n\nX = 1\n";
-        assert_eq!(runtime_names(by_line), ["verilated", "verilated_vcd_c"]);
-        let by_space = "VM_GLOBAL_FAST = verilated verilated_threads\nVM_GLOBAL_SLOW =\n";
-        assert_eq!(runtime_names(by_space), ["verilated", "verilated_threads"]);
-    }
 }

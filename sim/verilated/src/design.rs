@@ -28,6 +28,16 @@ pub enum Optimization {
     Most,
 }
 
+impl Optimization {
+    pub(crate) fn flag(self) -> &'static str {
+        match self {
+            Optimization::None => "-O0",
+            Optimization::Usual => "-O2",
+            Optimization::Most => "-O3",
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     File(PathBuf),

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure to build, load or drive a model.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` prints as `Display`: the text of a failed build has many lines, and a test that unwraps it
+/// should show them as they are.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A program that is needed is not installed.
@@ -117,6 +120,12 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl Error {

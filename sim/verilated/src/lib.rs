@@ -16,6 +16,7 @@ mod instance;
 mod internal;
 mod library;
 mod port;
+mod runtime;
 mod snapshot;
 mod sources;
 mod tools;

@@ -1,12 +1,9 @@
 // The C side of an instance: everything Rust calls, behind one table of functions.
 //
-// A generated "interface.h" precedes it and defines SHIM_VCD, SHIM_FST, SHIM_SAVABLE, SHIM_COVERAGE,
+// Compiled after prelude.h. A generated "interface.h" defines SHIM_VCD, SHIM_FST, SHIM_SAVABLE, SHIM_COVERAGE,
 // SHIM_RANDOM, SHIM_PORT_LIST and SHIM_PORT_ADDRESSES.
 #include "interface.h"
 #include "Vmodel.h"
-#include "verilated.h"
-#include "verilated_sym_props.h"
-#include "verilated_syms.h"
 #if SHIM_VCD
 #include "verilated_vcd_c.h"
 using Trace = VerilatedVcdC;
@@ -17,16 +14,6 @@ using Trace = VerilatedFstC;
 #if SHIM_COVERAGE
 #include "verilated_cov.h"
 #endif
-#if SHIM_SAVABLE
-#include "verilated_save.h"
-#endif
-#include <cstdarg>
-#include <cstdint>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
 
 namespace {
 

@@ -1,0 +1,12 @@
+#include "verilated.h"
+#include "verilated_save.h"
+#include "verilated_sym_props.h"
+#include "verilated_syms.h"
+#include <algorithm>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
