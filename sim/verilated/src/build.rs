@@ -198,12 +198,15 @@ impl<'a> Plan<'a> {
             std::fs::read_to_string(&path).map_err(Error::file("read", &path))
         };
         let ports = header::ports(&read("Vmodel.h")?);
+        let short = header::short_eval(&read("Vmodel.cpp")?);
         let switches = [
             ("VCD", self.design.trace == Trace::Vcd),
             ("FST", self.design.trace == Trace::Fst),
             ("SAVABLE", self.design.savable),
             ("COVERAGE", self.design.coverage),
             ("RANDOM", self.design.random_init),
+            ("SHORT_EVAL", short.is_some()),
+            ("ACTIVITY", short.is_some_and(|short| short.activity)),
         ];
         for (name, text) in [
             ("interface.h", header::interface(&ports, &switches).as_str()),

@@ -82,6 +82,49 @@ fn decoded(member: &str) -> String {
     name
 }
 
+/// What the generated `eval_step` does, if it does only what the shim's own short form replaces.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(crate) struct ShortEval {
+    /// It tells waveforms that something may have changed.
+    pub(crate) activity: bool,
+}
+
+/// Looks through `Vmodel.cpp`; none if `eval_step` has a statement that is not known to be dispensable
+/// once the model is initialised and has no threads.
+pub(crate) fn short_eval(model: &str) -> Option<ShortEval> {
+    const DISPENSABLE: [&str; 7] = [
+        "VL_DEBUG_IF(",
+        "Verilated::mtaskId(0);",
+        "Verilated::endOfThreadMTask(",
+        "Verilated::endOfEval(",
+        "vlSymsp->__Vm_didInit = true;",
+        "//",
+        "}",
+    ];
+    let (_, body) = model.split_once("void Vmodel::eval_step() {\n")?;
+    let (body, _) = body.split_once("\n}")?;
+    let mut found = ShortEval { activity: false };
+    let (mut initialises, mut evaluates, mut debugs) = (false, false, false);
+    for line in body.lines().map(str::trim) {
+        match line {
+            "" => {}
+            "#ifdef VL_DEBUG" => debugs = true,
+            _ if line.starts_with("#endif") => debugs = false,
+            _ if debugs => {}
+            "vlSymsp->__Vm_activity = true;" => found.activity = true,
+            "if (VL_UNLIKELY(!vlSymsp->__Vm_didInit)) {" => initialises = true,
+            "Vmodel___024root___eval(&(vlSymsp->TOP));" => evaluates = true,
+            "Vmodel___024root___eval_static(&(vlSymsp->TOP));"
+            | "Vmodel___024root___eval_initial(&(vlSymsp->TOP));"
+            | "Vmodel___024root___eval_settle(&(vlSymsp->TOP));"
+                if initialises => {}
+            _ if DISPENSABLE.iter().any(|known| line.starts_with(known)) => {}
+            _ => return None,
+        }
+    }
+    (initialises && evaluates).then_some(found)
+}
+
 /// The part of the shim that depends on the model.
 pub(crate) fn interface(ports: &[HeaderPort], switches: &[(&str, bool)]) -> String {
     let mut text = String::from("#pragma once\n");
@@ -157,6 +200,42 @@ mod tests {
         ] {
             assert_eq!(port(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn knows_an_eval_step_it_can_shorten() {
+        let known = "void Vmodel::eval_step() {
+    VL_DEBUG_IF(VL_DBG_MSGF(\"+++++TOP Evaluate Vmodel::eval_step\\n\"); );
+#ifdef VL_DEBUG
+    // Debug assertions
+    Vmodel___024root___eval_debug_assertions(&(vlSymsp->TOP));
+#endif  // VL_DEBUG
+    vlSymsp->__Vm_activity = true;
+    if (VL_UNLIKELY(!vlSymsp->__Vm_didInit)) {
+        vlSymsp->__Vm_didInit = true;
+        Vmodel___024root___eval_static(&(vlSymsp->TOP));
+        Vmodel___024root___eval_initial(&(vlSymsp->TOP));
+        Vmodel___024root___eval_settle(&(vlSymsp->TOP));
+    }
+    Verilated::mtaskId(0);
+    Vmodel___024root___eval(&(vlSymsp->TOP));
+    // Evaluate cleanup
+    Verilated::endOfThreadMTask(vlSymsp->__Vm_evalMsgQp);
+    Verilated::endOfEval(vlSymsp->__Vm_evalMsgQp);
+}
+
+void Vmodel::other() {
+";
+        assert_eq!(short_eval(known), Some(ShortEval { activity: true }));
+        let quiet = known.replace("    vlSymsp->__Vm_activity = true;\n", "");
+        assert_eq!(short_eval(&quiet), Some(ShortEval { activity: false }));
+        let more = known.replace(
+            "    // Evaluate cleanup",
+            "    vlSymsp->__Vm_deleter.deleteAll();",
+        );
+        assert_eq!(short_eval(&more), None);
+        assert_eq!(short_eval("void Vmodel::eval_step() {\n}\n"), None);
+        assert_eq!(short_eval(""), None);
     }
 
     #[test]

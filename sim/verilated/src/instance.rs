@@ -3,18 +3,24 @@
 use crate::library::{Library, Raw, RawInternal};
 use crate::port::{Handle, Input, Output, WideInput, WideOutput};
 use crate::{Error, Result, StopKind, Stopped};
+use std::cell::Cell;
 use std::ffi::{c_int, CStr, CString};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+thread_local! {
+    /// The instance that this thread entered last; see `Instance::entered`. 0 for none.
+    static ENTERED: Cell<u64> = const { Cell::new(0) };
+}
+
 /// A running model with its own state, time, waveform and random numbers.
 ///
 /// It dereferences to its [`Library`], so that handles can be made from either.
 /// Handles of one library fit all its instances; a handle of another library panics.
 pub struct Instance {
-    pub(crate) raw: Raw,
+    raw: Raw,
     evaluate: unsafe extern "C" fn(Raw) -> c_int,
     /// The storage of each port, in the library's order.
     addresses: Box<[*mut u8]>,
@@ -50,6 +56,7 @@ impl Drop for Instance {
     fn drop(&mut self) {
         // SAFETY: `raw` is live and nobody uses it afterwards.
         unsafe { (self.library.functions.destroy)(self.raw) }
+        ENTERED.set(0);
     }
 }
 
@@ -76,6 +83,7 @@ impl Instance {
             // SAFETY: `create` takes any number and returns null on failure.
             unsafe { (library.functions.create)(verilator_seed(seed)) }
         };
+        ENTERED.set(0);
         if raw.is_null() {
             return Err(Error::Model {
                 top: library.top.clone(),
@@ -94,6 +102,18 @@ impl Instance {
             internals: Vec::new(),
             library,
         })
+    }
+
+    /// The instance for a call that may print, stop or draw random numbers: Verilator's runtime finds the
+    /// instance at work by the thread, which is told here when it changes.
+    #[inline(always)]
+    pub(crate) fn entered(&self) -> Raw {
+        if ENTERED.get() != self.identity {
+            // SAFETY: `raw` is live.
+            unsafe { (self.library.functions.enter)(self.raw) };
+            ENTERED.set(self.identity);
+        }
+        self.raw
     }
 
     /// The library this is an instance of.
@@ -239,7 +259,7 @@ impl Instance {
     #[inline]
     pub fn eval(&mut self) -> Result<(), Box<Stopped>> {
         // SAFETY: `raw` is live, and `&mut self` makes this the only use.
-        let state = unsafe { (self.evaluate)(self.raw) };
+        let state = unsafe { (self.evaluate)(self.entered()) };
         if state == 0 {
             Ok(())
         } else {
@@ -261,7 +281,7 @@ impl Instance {
         assert!(clock.width() == 1, "a clock is 1 bit wide");
         let address = self.address(clock.0);
         // SAFETY: as in `eval`; the clock's storage is one byte.
-        let state = unsafe { (self.library.functions.cycle)(self.raw, address, count) };
+        let state = unsafe { (self.library.functions.cycle)(self.entered(), address, count) };
         if state == 0 {
             Ok(())
         } else {
@@ -290,7 +310,7 @@ impl Instance {
     /// Forgets a `$finish` or `$stop`, so that evaluation goes on. [`StopKind::Fatal`] cannot be forgotten.
     pub fn resume(&mut self) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.resume)(self.raw) }
+        unsafe { (self.library.functions.resume)(self.entered()) }
     }
 
     /// What the model has printed (`$display` and the like; the first MiB) since the last
@@ -310,7 +330,7 @@ impl Instance {
     pub fn take_printed(&mut self) -> String {
         let text = self.printed();
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.clear_printed)(self.raw) };
+        unsafe { (self.library.functions.clear_printed)(self.entered()) };
         text
     }
 
@@ -324,13 +344,13 @@ impl Instance {
     /// Sets the simulation time.
     pub fn set_time(&mut self, time: u64) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.set_time)(self.raw, time) }
+        unsafe { (self.library.functions.set_time)(self.entered(), time) }
     }
 
     /// Sets how much time half a clock cycle takes in [`cycle`](Self::cycle); at first 1 unit.
     pub fn set_half_period(&mut self, units: u64) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.set_half_period)(self.raw, units) }
+        unsafe { (self.library.functions.set_half_period)(self.entered(), units) }
     }
 
     /// The unit of time as a power of ten of seconds: -12 is a picosecond.
@@ -344,7 +364,7 @@ impl Instance {
     pub fn open_trace(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let (path, text) = self.file(path.as_ref())?;
         // SAFETY: `raw` is live, the path is terminated.
-        match unsafe { (self.library.functions.open_trace)(self.raw, text.as_ptr()) } {
+        match unsafe { (self.library.functions.open_trace)(self.entered(), text.as_ptr()) } {
             0 => Ok(()),
             2 => Err(self.not_built("waveforms", "trace")),
             _ => Err(self.failed(format!("the waveform {} cannot be written", path.display()))),
@@ -355,19 +375,19 @@ impl Instance {
     /// since the last dump. [`cycle`](Self::cycle) does so by itself. Nothing happens when none is open.
     pub fn dump(&mut self) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.dump_trace)(self.raw) }
+        unsafe { (self.library.functions.dump_trace)(self.entered()) }
     }
 
     /// Writes what is buffered to the waveform file.
     pub fn flush_trace(&mut self) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.flush_trace)(self.raw) }
+        unsafe { (self.library.functions.flush_trace)(self.entered()) }
     }
 
     /// Closes the waveform file. Dropping the instance does so too.
     pub fn close_trace(&mut self) {
         // SAFETY: `raw` is live.
-        unsafe { (self.library.functions.close_trace)(self.raw) }
+        unsafe { (self.library.functions.close_trace)(self.entered()) }
     }
 
     /// Writes the coverage counted so far, for `verilator_coverage`.
@@ -375,7 +395,7 @@ impl Instance {
         let (path, text) = self.file(path.as_ref())?;
         let _ = std::fs::remove_file(path);
         // SAFETY: `raw` is live, the path is terminated.
-        match unsafe { (self.library.functions.write_coverage)(self.raw, text.as_ptr()) } {
+        match unsafe { (self.library.functions.write_coverage)(self.entered(), text.as_ptr()) } {
             2 => Err(self.not_built("coverage", "coverage(true)")),
             // Verilator does not say whether it could write.
             _ if path.is_file() => Ok(()),

@@ -65,7 +65,12 @@ impl Instance {
         };
         // SAFETY: `raw` is live, both names are terminated.
         let answer = unsafe {
-            (self.library.functions.internal)(self.raw, scope.as_ptr(), name.as_ptr(), &mut found)
+            (self.library.functions.internal)(
+                self.entered(),
+                scope.as_ptr(),
+                name.as_ptr(),
+                &mut found,
+            )
         };
         match answer {
             0 => {}

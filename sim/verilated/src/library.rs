@@ -41,6 +41,7 @@ pub(crate) struct Functions {
     ports: *const RawPort,
     pub(crate) create: unsafe extern "C" fn(c_int) -> Raw,
     pub(crate) destroy: unsafe extern "C" fn(Raw),
+    pub(crate) enter: unsafe extern "C" fn(Raw),
     pub(crate) addresses: unsafe extern "C" fn(Raw, *mut *mut u8),
     pub(crate) evaluate: unsafe extern "C" fn(Raw) -> c_int,
     pub(crate) cycle: unsafe extern "C" fn(Raw, *mut u8, u64) -> c_int,

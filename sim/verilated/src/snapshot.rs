@@ -20,7 +20,7 @@ impl Instance {
     pub fn save_to(&mut self, snapshot: &mut Vec<u8>) -> Result<()> {
         let (mut data, mut length) = (std::ptr::null(), 0);
         // SAFETY: `raw` is live.
-        match unsafe { (self.library.functions.save)(self.raw, &mut data, &mut length) } {
+        match unsafe { (self.library.functions.save)(self.entered(), &mut data, &mut length) } {
             0 => {}
             2 => return Err(self.not_built("snapshots", "savable(true)")),
             3 => {
@@ -52,7 +52,9 @@ impl Instance {
             reason: reason.to_string(),
         })?;
         // SAFETY: `raw` is live; the bytes are those that the same build's `save` wrote.
-        match unsafe { (self.library.functions.restore)(self.raw, state.as_ptr(), state.len()) } {
+        match unsafe {
+            (self.library.functions.restore)(self.entered(), state.as_ptr(), state.len())
+        } {
             0 => Ok(()),
             2 => Err(self.not_built("snapshots", "savable(true)")),
             _ => Err(Error::Snapshot {

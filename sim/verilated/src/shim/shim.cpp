@@ -1,9 +1,13 @@
 // The C side of an instance: everything Rust calls, behind one table of functions.
 //
 // Compiled after prelude.h. A generated "interface.h" defines SHIM_VCD, SHIM_FST, SHIM_SAVABLE, SHIM_COVERAGE,
-// SHIM_RANDOM, SHIM_PORT_LIST and SHIM_PORT_ADDRESSES.
+// SHIM_RANDOM, SHIM_SHORT_EVAL, SHIM_ACTIVITY, SHIM_PORT_LIST and SHIM_PORT_ADDRESSES.
 #include "interface.h"
 #include "Vmodel.h"
+#if SHIM_SHORT_EVAL
+#include "Vmodel__Syms.h"
+void Vmodel___024root___eval(Vmodel___024root*);
+#endif
 #if SHIM_VCD
 #include "verilated_vcd_c.h"
 using Trace = VerilatedVcdC;
@@ -37,14 +41,30 @@ struct Handle {
     std::vector<uint8_t> saved;
 };
 
-// The instance at work on this thread, for the call-backs that Verilator gives no argument.
+// The instance at work on this thread, for the call-backs that Verilator gives no argument. To look it
+// up costs as much as a small model, so Rust, where it is cheap, knows when it has to change.
 thread_local Handle* current = nullptr;
 
-inline void enter(Handle* handle) {
-    if (__builtin_expect(current != handle, 0)) {
-        current = handle;
-        Verilated::threadContextp(&handle->context);
+void enter(Handle* handle) noexcept {
+    current = handle;
+    Verilated::threadContextp(&handle->context);
+}
+
+// Evaluates the model. Once it is initialised, and where build.rs found nothing else in the generated
+// eval_step(), that is the root's function; the rest of eval_step() looks after threads of models, of
+// which there are none, in thread-local variables that cost more than a small model.
+inline void evaluate_model(Vmodel& model) {
+#if SHIM_SHORT_EVAL
+    Vmodel__Syms* const symbols = model.rootp->vlSymsp;
+    if (__builtin_expect(symbols->__Vm_didInit, 1)) {
+#if SHIM_ACTIVITY
+        symbols->__Vm_activity = true;
+#endif
+        Vmodel___024root___eval(model.rootp);
+        return;
     }
+#endif
+    model.eval();
 }
 
 void stop(State state, const char* file, int line, const char* what) {
@@ -58,7 +78,6 @@ void stop(State state, const char* file, int line, const char* what) {
 
 template <typename Function>
 inline int guarded(Handle* handle, Function&& function) noexcept {
-    enter(handle);
     try {
         function();
     } catch (const Fatal&) {
@@ -108,7 +127,9 @@ public:
 };
 #endif
 
-// ---------------------------------------------------------------------------------------------------
+// Except for create and destroy, the caller has entered the handle on this thread where a function
+// takes it without const.
+
 
 Handle* create(int seed) noexcept {
     try {
@@ -130,6 +151,7 @@ Handle* create(int seed) noexcept {
 }
 
 void destroy(Handle* handle) noexcept {
+    enter(handle);
     guarded(handle, [&] {
         if (handle->state != FATAL) handle->model->final();
     });
@@ -152,12 +174,12 @@ void addresses(Handle* handle, void** to) noexcept {
 
 int evaluate(Handle* handle) noexcept {
     if (__builtin_expect(handle->state != RUNNING, 0)) return handle->state;
-    return guarded(handle, [&] { handle->model->eval(); });
+    return guarded(handle, [&] { evaluate_model(*handle->model); });
 }
 
 inline void half_cycle(Handle* handle, uint8_t* clock, uint8_t level) {
     *clock = level;
-    handle->model->eval();
+    evaluate_model(*handle->model);
 #if SHIM_VCD || SHIM_FST
     if (handle->tracing) handle->trace->dump(handle->context.time());
 #endif
@@ -236,7 +258,6 @@ void close_trace(Handle* handle) noexcept {
 
 int write_coverage(Handle* handle, const char* path) noexcept {
 #if SHIM_COVERAGE
-    enter(handle);
     try {
         handle->context.coveragep()->write(path);
         return 0;
@@ -253,7 +274,6 @@ int write_coverage(Handle* handle, const char* path) noexcept {
 int save(Handle* handle, const uint8_t** data, size_t* length) noexcept {
 #if SHIM_SAVABLE
     if (handle->state != RUNNING) return 3;
-    enter(handle);
     try {
         handle->saved.clear();
         Writer writer{handle->saved};
@@ -276,7 +296,6 @@ int save(Handle* handle, const uint8_t** data, size_t* length) noexcept {
 
 int restore(Handle* handle, const uint8_t* data, size_t length) noexcept {
 #if SHIM_SAVABLE
-    enter(handle);
     try {
         Reader reader{data, length};
         reader >> &handle->context;
@@ -308,7 +327,6 @@ struct Internal {
 
 // Finds a public signal; the answer is 0 found, 1 no such scope, 2 no such signal, 3 of no usable shape.
 int internal(Handle* handle, const char* scope, const char* name, Internal* to) noexcept {
-    enter(handle);
     const VerilatedScope* const found = handle->context.scopeFind(scope);
     if (!found) return 1;
     VerilatedVar* const variable = found->varFind(name);
@@ -345,6 +363,7 @@ struct Functions {
     const Port* ports;
     Handle* (*create)(int);
     void (*destroy)(Handle*);
+    void (*enter)(Handle*);
     void (*addresses)(Handle*, void**);
     int (*evaluate)(Handle*);
     int (*cycle)(Handle*, uint8_t*, uint64_t);
@@ -371,6 +390,7 @@ const Functions FUNCTIONS = {
     PORTS,
     create,
     destroy,
+    enter,
     addresses,
     evaluate,
     cycle,
