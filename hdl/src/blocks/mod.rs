@@ -1,5 +1,6 @@
 //! The hardware blocks, one file each.
 
+mod bulk_arbiter;
 mod configuration_checker;
 mod constants;
 mod copy_address;
@@ -18,8 +19,12 @@ mod guest_ring;
 mod region_table;
 mod register_bus;
 mod rendezvous;
+mod ring_offset;
+mod ring_reader;
+mod save_builder;
 mod sequencer;
 
+pub use bulk_arbiter::BulkArbiter;
 pub use configuration_checker::ConfigurationChecker;
 pub use copy_engine::CopyEngine;
 pub use global_registers::GlobalRegisters;
@@ -32,4 +37,6 @@ pub use guest_ring::GuestRing;
 pub use region_table::RegionTable;
 pub use register_bus::RegisterBus;
 pub use rendezvous::Rendezvous;
+pub use ring_reader::RingReader;
+pub use save_builder::SaveBuilder;
 pub use sequencer::Sequencer;
