@@ -1,6 +1,8 @@
 //! The Verilog designs that the tests run against.
 #![allow(dead_code)] // each test file uses some of them
 
+pub mod traffic;
+
 use mch_sim::Simulation;
 use std::path::{Path, PathBuf};
 use verilated::{Cache, Design};
