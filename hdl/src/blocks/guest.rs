@@ -133,6 +133,8 @@ pub struct Guest {
     pub hold_reads: Signal<Out, Bit>,
     /// Bursts reserve ring slots.
     pub needs_ring: Signal<Out, Bit>,
+    /// The policy row as set calls for a ring, attached or not.
+    pub ring_needed: Signal<Out, Bit>,
     /// A full ring gives the checkpoint up.
     pub on_full_lose: Signal<Out, Bit>,
     /// Slots free.
@@ -268,6 +270,7 @@ impl Guest {
             reject_writes: Default::default(),
             hold_reads: Default::default(),
             needs_ring: Default::default(),
+            ring_needed: Default::default(),
             on_full_lose: Default::default(),
             ring_free: Default::default(),
             policy: Default::default(),
@@ -497,6 +500,7 @@ impl Logic for Guest {
         }
         self.policy.next = self.row.val();
         self.needs_ring.next = (self.row.val() & self.ring_actions.val()).any();
+        self.ring_needed.next = (self.registers.policy.val() & self.ring_actions.val()).any();
         self.bus_error.next = self.registers.bus_error.val();
         self.bus_read.next = self.registers.bus_read.val();
         self.command_error.next = self.command.command_error.val();

@@ -3,6 +3,7 @@
 mod bulk_arbiter;
 mod configuration_checker;
 mod constants;
+mod control_unit;
 mod copy_address;
 mod copy_completion;
 mod copy_data;
@@ -26,6 +27,7 @@ mod sequencer;
 
 pub use bulk_arbiter::BulkArbiter;
 pub use configuration_checker::ConfigurationChecker;
+pub use control_unit::ControlUnit;
 pub use copy_engine::CopyEngine;
 pub use global_registers::GlobalRegisters;
 pub use guest::Guest;
