@@ -4,6 +4,7 @@
 // SHIM_RANDOM, SHIM_SHORT_EVAL, SHIM_ACTIVITY, SHIM_PORT_LIST and SHIM_PORT_ADDRESSES.
 #include "interface.h"
 #include "Vmodel.h"
+#include "Vmodel___024root.h"
 #if SHIM_SHORT_EVAL
 #include "Vmodel__Syms.h"
 void Vmodel___024root___eval(Vmodel___024root*);
@@ -28,13 +29,15 @@ struct Fatal {};
 constexpr size_t PRINTED_LIMIT = 1 << 20;
 
 struct Handle {
+    // Set while the short form of evaluation will do: initialised, and not stopped.
+    Vmodel___024root* ready = nullptr;
+    int state = RUNNING;
+    bool tracing = false;
     VerilatedContext context;
     std::unique_ptr<Vmodel> model;
 #if SHIM_VCD || SHIM_FST
     std::unique_ptr<Trace> trace;
 #endif
-    int state = RUNNING;
-    bool tracing = false;
     uint64_t half_period = 1;
     std::string printed;
     std::string stopped;
@@ -50,21 +53,30 @@ void enter(Handle* handle) noexcept {
     Verilated::threadContextp(&handle->context);
 }
 
-// Evaluates the model. Once it is initialised, and where build.rs found nothing else in the generated
-// eval_step(), that is the root's function; the rest of eval_step() looks after threads of models, of
-// which there are none, in thread-local variables that cost more than a small model.
-inline void evaluate_model(Vmodel& model) {
+// Tells whether the model is initialised and build.rs found nothing else in the generated eval_step()
+// than what evaluate_model does: the rest looks after threads of models, of which there are none, in
+// thread-local variables that cost more than a small model.
+inline void settle_ready(Handle* handle) {
 #if SHIM_SHORT_EVAL
-    Vmodel__Syms* const symbols = model.rootp->vlSymsp;
-    if (__builtin_expect(symbols->__Vm_didInit, 1)) {
-#if SHIM_ACTIVITY
-        symbols->__Vm_activity = true;
+    Vmodel___024root* const root = handle->model->rootp;
+    handle->ready = handle->state == RUNNING && root->vlSymsp->__Vm_didInit ? root : nullptr;
+#else
+    (void)handle;
 #endif
-        Vmodel___024root___eval(model.rootp);
+}
+
+inline void evaluate_model(Handle* handle) {
+#if SHIM_SHORT_EVAL
+    if (Vmodel___024root* const root = handle->ready) {
+#if SHIM_ACTIVITY
+        root->vlSymsp->__Vm_activity = true;
+#endif
+        Vmodel___024root___eval(root);
         return;
     }
 #endif
-    model.eval();
+    handle->model->eval();
+    settle_ready(handle);
 }
 
 void stop(State state, const char* file, int line, const char* what) {
@@ -73,6 +85,7 @@ void stop(State state, const char* file, int line, const char* what) {
         current->stopped = std::string(file ? file : "") + ":" + std::to_string(line) + ": " + what;
     }
     if (state > current->state) current->state = state;
+    current->ready = nullptr;
     if (state == FINISHED) current->context.gotFinish(true);
 }
 
@@ -82,11 +95,14 @@ inline int guarded(Handle* handle, Function&& function) noexcept {
         function();
     } catch (const Fatal&) {
         handle->state = FATAL;
+        handle->ready = nullptr;
     } catch (const std::exception& exception) {
         handle->state = FATAL;
+        handle->ready = nullptr;
         handle->stopped = exception.what();
     } catch (...) {
         handle->state = FATAL;
+        handle->ready = nullptr;
         handle->stopped = "exception in the model";
     }
     return handle->state;
@@ -173,13 +189,13 @@ void addresses(Handle* handle, void** to) noexcept {
 }
 
 int evaluate(Handle* handle) noexcept {
-    if (__builtin_expect(handle->state != RUNNING, 0)) return handle->state;
-    return guarded(handle, [&] { evaluate_model(*handle->model); });
+    if (__builtin_expect(!handle->ready, 0) && handle->state != RUNNING) return handle->state;
+    return guarded(handle, [&] { evaluate_model(handle); });
 }
 
 inline void half_cycle(Handle* handle, uint8_t* clock, uint8_t level) {
     *clock = level;
-    evaluate_model(*handle->model);
+    evaluate_model(handle);
 #if SHIM_VCD || SHIM_FST
     if (handle->tracing) handle->trace->dump(handle->context.time());
 #endif
@@ -303,9 +319,11 @@ int restore(Handle* handle, const uint8_t* data, size_t length) noexcept {
         if (!reader.complete()) throw Fatal{};
         handle->state = RUNNING;
         handle->stopped.clear();
+        settle_ready(handle);
         return 0;
     } catch (...) {
         handle->state = FATAL;
+        handle->ready = nullptr;
         handle->stopped = "snapshot could not be read";
         return 1;
     }
