@@ -1,5 +1,6 @@
 //! The hardware blocks, one file each.
 
+mod block_store;
 mod bulk_arbiter;
 mod configuration_checker;
 mod constants;
@@ -17,14 +18,20 @@ mod guest_counters;
 mod guest_epoch;
 mod guest_registers;
 mod guest_ring;
+mod hazard_table;
 mod region_table;
 mod register_bus;
 mod rendezvous;
 mod ring_offset;
 mod ring_reader;
 mod save_builder;
+mod scrubber;
 mod sequencer;
+mod summary_store;
+mod tracker;
+mod tracker_arbiter;
 
+pub use block_store::BlockStore;
 pub use bulk_arbiter::BulkArbiter;
 pub use configuration_checker::ConfigurationChecker;
 pub use control_unit::ControlUnit;
@@ -36,9 +43,14 @@ pub use guest_counters::GuestCounters;
 pub use guest_epoch::GuestEpoch;
 pub use guest_registers::GuestRegisters;
 pub use guest_ring::GuestRing;
+pub use hazard_table::HazardTable;
 pub use region_table::RegionTable;
 pub use register_bus::RegisterBus;
 pub use rendezvous::Rendezvous;
 pub use ring_reader::RingReader;
 pub use save_builder::SaveBuilder;
+pub use scrubber::Scrubber;
 pub use sequencer::Sequencer;
+pub use summary_store::SummaryStore;
+pub use tracker::Tracker;
+pub use tracker_arbiter::TrackerArbiter;

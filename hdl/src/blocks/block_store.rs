@@ -1,0 +1,474 @@
+//! The block store: planes X and Y and a tag for every 32 blocks, read by the epoch rule, with its summary.
+//!
+//! **Does**: every access is one atomic step: read the word, normalise it for the epoch of its guest, modify it, write it back with
+//! tag := epoch, and set or clear its summary bits. A word whose tag t is not the epoch is read by the outcome of t alone: S4: (0, X) if
+//! committed, (0, Y) if rolled back; S5: (X xor Y, 0) if committed, (X, 0) if rolled back; otherwise (0, 0).
+//! **Latency**: a request at stage 1; `touched` and `pending` (the block's bits before the step) and the modification at stage 4; the word
+//! after the step and its summary words at stage 6. A request per cycle.
+//! **Ordering**: an access sees the effect of every earlier one, in consecutive cycles too. The epoch of an access is the one given with it.
+//! **Reset**: the memories are undefined; a sweep of `wipe` over all words clears them. Without an access x and y read 0.
+//!
+//! A number that ends a name is the stage of the pipeline it belongs to.
+
+use super::constants::{constant, flag};
+use super::summary_store::SummaryStore;
+use crate::prelude::*;
+use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
+
+/// Planes, tags and summary of all blocks.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct BlockStore {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// Stage 1: a word is accessed.
+    pub access: Signal<In, Bit>,
+    /// Stage 1: the block; its word is block / 32.
+    pub block: Signal<In, Bits<26>>,
+    /// Stage 1: the epoch of the word's guest, k bits.
+    pub epoch: Signal<In, Bits<6>>,
+    /// Stage 1: the outcome (1 committed) of each epoch value, 2^k bits.
+    pub outcomes: Signal<In, Bits<64>>,
+    /// Stage 1: the guest's strategy, 1..6.
+    pub strategy: Signal<In, Bits<3>>,
+    /// Stage 1: the whole word becomes `fill_x`, `fill_y` in every bit.
+    pub fill: Signal<In, Bit>,
+    /// Stage 1: the value of plane X in a fill.
+    pub fill_x: Signal<In, Bit>,
+    /// Stage 1: the value of plane Y in a fill.
+    pub fill_y: Signal<In, Bit>,
+    /// Stage 1: with a fill of zeros, the summary words become zero as a whole.
+    pub wipe: Signal<In, Bit>,
+    /// Stage 4: sets the block's bit in plane X.
+    pub set_x: Signal<In, Bit>,
+    /// Stage 4: clears the block's bit in plane X.
+    pub clear_x: Signal<In, Bit>,
+    /// Stage 4: clears the block's bit in plane Y.
+    pub clear_y: Signal<In, Bit>,
+    /// Stage 4: the block's bit in plane X before the step.
+    pub touched: Signal<Out, Bit>,
+    /// Stage 4: the block's bit in plane Y before the step.
+    pub pending: Signal<Out, Bit>,
+    /// Stage 6: plane X of the word after the step.
+    pub x: Signal<Out, Bits<32>>,
+    /// Stage 6: plane Y of the word after the step.
+    pub y: Signal<Out, Bits<32>>,
+    /// Stage 6: the L1 word that covers the word.
+    pub l1: Signal<Out, Bits<32>>,
+    /// Stage 6: the L2 word that covers the word.
+    pub l2: Signal<Out, Bits<32>>,
+    memory: BlockRam<Bits<70>, 21>,
+    summary: SummaryStore,
+    access_2: Register<Bit>,
+    block_2: Register<Bits<26>>,
+    epoch_2: Register<Bits<6>>,
+    outcomes_2: Register<Bits<64>>,
+    rule_s4_2: Register<Bit>,
+    rule_s5_2: Register<Bit>,
+    fill_2: Register<Bit>,
+    fill_x_2: Register<Bit>,
+    fill_y_2: Register<Bit>,
+    wipe_2: Register<Bit>,
+    access_3: Register<Bit>,
+    block_3: Register<Bits<26>>,
+    epoch_3: Register<Bits<6>>,
+    outcomes_3: Register<Bits<64>>,
+    rule_s4_3: Register<Bit>,
+    rule_s5_3: Register<Bit>,
+    fill_3: Register<Bit>,
+    fill_x_3: Register<Bit>,
+    fill_y_3: Register<Bit>,
+    wipe_3: Register<Bit>,
+    first_behind_3: Register<Bit>,
+    second_behind_3: Register<Bit>,
+    third_behind_3: Register<Bit>,
+    stored_x_3: Signal<Local, Bits<32>>,
+    stored_y_3: Signal<Local, Bits<32>>,
+    stored_tag_3: Signal<Local, Bits<6>>,
+    committed_3: Signal<Local, Bit>,
+    access_4: Register<Bit>,
+    word_4: Register<Bits<21>>,
+    mask_4: Register<Bits<32>>,
+    epoch_4: Register<Bits<6>>,
+    rule_s4_4: Register<Bit>,
+    rule_s5_4: Register<Bit>,
+    fill_4: Register<Bit>,
+    fill_x_4: Register<Bit>,
+    fill_y_4: Register<Bit>,
+    wipe_4: Register<Bit>,
+    x_4: Register<Bits<32>>,
+    y_4: Register<Bits<32>>,
+    first_behind_4: Register<Bit>,
+    first_is_stale_4: Register<Bit>,
+    first_committed_4: Register<Bit>,
+    now_x_4: Signal<Local, Bits<32>>,
+    now_y_4: Signal<Local, Bits<32>>,
+    kept_x_4: Signal<Local, Bits<32>>,
+    kept_y_4: Signal<Local, Bits<32>>,
+    next_x_4: Signal<Local, Bits<32>>,
+    next_y_4: Signal<Local, Bits<32>>,
+    access_5: Register<Bit>,
+    word_5: Register<Bits<21>>,
+    epoch_5: Register<Bits<6>>,
+    x_5: Register<Bits<32>>,
+    y_5: Register<Bits<32>>,
+    dirty_5: Register<Bit>,
+    wipe_5: Register<Bit>,
+    epoch_6: Register<Bits<6>>,
+    x_6: Register<Bits<32>>,
+    y_6: Register<Bits<32>>,
+    s4: Constant<Bits<3>>,
+    s5: Constant<Bits<3>>,
+    has_s4: Constant<Bit>,
+    has_s5: Constant<Bit>,
+    has_y: Constant<Bit>,
+}
+
+impl BlockStore {
+    /// The block store of a configuration.
+    pub fn new(config: &Config) -> Self {
+        let has_y = config.plane_y();
+        let epoch_bits = config.epoch_bits as usize;
+        let width = if has_y { 64 } else { 32 } + epoch_bits;
+        let block = || Register::narrow_without_reset(config.block_bits() as usize);
+        let word = || Register::narrow_without_reset(config.word_bits().max(1) as usize);
+        let epoch = || Register::narrow_without_reset(epoch_bits);
+        let outcomes = || Register::narrow_without_reset(1 << epoch_bits);
+        Self {
+            clock: Signal::default(),
+            access: Signal::default(),
+            block: Signal::default(),
+            epoch: Signal::default(),
+            outcomes: Signal::default(),
+            strategy: Signal::default(),
+            fill: Signal::default(),
+            fill_x: Signal::default(),
+            fill_y: Signal::default(),
+            wipe: Signal::default(),
+            set_x: Signal::default(),
+            clear_x: Signal::default(),
+            clear_y: Signal::default(),
+            touched: Signal::default(),
+            pending: Signal::default(),
+            x: Signal::default(),
+            y: Signal::default(),
+            l1: Signal::default(),
+            l2: Signal::default(),
+            memory: BlockRam::narrow(config.words() as usize, width).registered(),
+            summary: SummaryStore::new(config),
+            access_2: Register::default(),
+            block_2: block(),
+            epoch_2: epoch(),
+            outcomes_2: outcomes(),
+            rule_s4_2: Register::without_reset(),
+            rule_s5_2: Register::without_reset(),
+            fill_2: Register::without_reset(),
+            fill_x_2: Register::without_reset(),
+            fill_y_2: Register::without_reset(),
+            wipe_2: Register::without_reset(),
+            access_3: Register::default(),
+            block_3: block(),
+            epoch_3: epoch(),
+            outcomes_3: outcomes(),
+            rule_s4_3: Register::without_reset(),
+            rule_s5_3: Register::without_reset(),
+            fill_3: Register::without_reset(),
+            fill_x_3: Register::without_reset(),
+            fill_y_3: Register::without_reset(),
+            wipe_3: Register::without_reset(),
+            first_behind_3: Register::without_reset(),
+            second_behind_3: Register::without_reset(),
+            third_behind_3: Register::without_reset(),
+            stored_x_3: Signal::default(),
+            stored_y_3: Signal::default(),
+            stored_tag_3: Signal::default(),
+            committed_3: Signal::default(),
+            access_4: Register::default(),
+            word_4: word(),
+            mask_4: Register::without_reset(),
+            epoch_4: epoch(),
+            rule_s4_4: Register::without_reset(),
+            rule_s5_4: Register::without_reset(),
+            fill_4: Register::without_reset(),
+            fill_x_4: Register::without_reset(),
+            fill_y_4: Register::without_reset(),
+            wipe_4: Register::without_reset(),
+            x_4: Register::without_reset(),
+            y_4: Register::without_reset(),
+            first_behind_4: Register::without_reset(),
+            first_is_stale_4: Register::without_reset(),
+            first_committed_4: Register::without_reset(),
+            now_x_4: Signal::default(),
+            now_y_4: Signal::default(),
+            kept_x_4: Signal::default(),
+            kept_y_4: Signal::default(),
+            next_x_4: Signal::default(),
+            next_y_4: Signal::default(),
+            access_5: Register::default(),
+            word_5: word(),
+            epoch_5: epoch(),
+            x_5: Register::without_reset(),
+            y_5: Register::without_reset(),
+            dirty_5: Register::without_reset(),
+            wipe_5: Register::without_reset(),
+            epoch_6: epoch(),
+            x_6: Register::without_reset(),
+            y_6: Register::without_reset(),
+            s4: constant(Strategy::S4.number().into()),
+            s5: constant(Strategy::S5.number().into()),
+            has_s4: flag(config.has(Strategy::S4)),
+            has_s5: flag(config.has(Strategy::S5)),
+            has_y: flag(has_y),
+        }
+    }
+}
+
+impl Logic for BlockStore {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: block_store");
+        comment!("Planes X and Y and a tag for every word of 32 blocks, and their summary. Each access reads its word,");
+        comment!("normalises it by the epoch rule, modifies it and writes it back with the epoch as its tag, as one step.");
+        comment!("Request at stage 1; touched, pending and the modification at stage 4; the word after the step and its");
+        comment!("summary words at stage 6 (0 without an access). One access per cycle, each sees all earlier ones.");
+        comment!("The memories are undefined after reset: a sweep of wiping fills over all words clears them.");
+        comment!("A number that ends a name is the stage of the pipeline it belongs to.");
+        dff_setup!(
+            self,
+            clock,
+            access_2,
+            block_2,
+            epoch_2,
+            outcomes_2,
+            rule_s4_2,
+            rule_s5_2,
+            fill_2,
+            fill_x_2,
+            fill_y_2,
+            wipe_2,
+            access_3,
+            block_3,
+            epoch_3,
+            outcomes_3,
+            rule_s4_3,
+            rule_s5_3,
+            fill_3,
+            fill_x_3,
+            fill_y_3,
+            wipe_3,
+            first_behind_3,
+            second_behind_3,
+            third_behind_3,
+            access_4,
+            word_4,
+            mask_4,
+            epoch_4,
+            rule_s4_4,
+            rule_s5_4,
+            fill_4,
+            fill_x_4,
+            fill_y_4,
+            wipe_4,
+            x_4,
+            y_4,
+            first_behind_4,
+            first_is_stale_4,
+            first_committed_4,
+            access_5,
+            word_5,
+            epoch_5,
+            x_5,
+            y_5,
+            dirty_5,
+            wipe_5,
+            epoch_6,
+            x_6,
+            y_6
+        );
+        clock!(self, clock, memory, summary);
+
+        // Stage 1: the address goes to the memory.
+        self.memory.read_enable.next = self.access.val();
+        self.memory.read_address.next = self.block.val().get_bits::<21>(5);
+        self.access_2.d.next = self.access.val();
+        self.block_2.d.next = self.block.val();
+        self.epoch_2.d.next = self.epoch.val();
+        self.outcomes_2.d.next = self.outcomes.val();
+        self.rule_s4_2.d.next = self.strategy.val() == self.s4.val();
+        self.rule_s5_2.d.next = self.strategy.val() == self.s5.val();
+        self.fill_2.d.next = self.fill.val();
+        self.fill_x_2.d.next = self.fill_x.val();
+        self.fill_y_2.d.next = self.fill_y.val();
+        self.wipe_2.d.next = self.wipe.val();
+
+        // Stage 2: which of the three accesses ahead, not yet readable from memory, has the same word.
+        self.summary.access.next = self.access_2.q.val();
+        self.summary.word.next = self.block_2.q.val().get_bits::<21>(5);
+        self.access_3.d.next = self.access_2.q.val();
+        self.block_3.d.next = self.block_2.q.val();
+        self.epoch_3.d.next = self.epoch_2.q.val();
+        self.outcomes_3.d.next = self.outcomes_2.q.val();
+        self.rule_s4_3.d.next = self.rule_s4_2.q.val();
+        self.rule_s5_3.d.next = self.rule_s5_2.q.val();
+        self.fill_3.d.next = self.fill_2.q.val();
+        self.fill_x_3.d.next = self.fill_x_2.q.val();
+        self.fill_y_3.d.next = self.fill_y_2.q.val();
+        self.wipe_3.d.next = self.wipe_2.q.val();
+        self.first_behind_3.d.next = self.access_2.q.val()
+            & self.access_3.q.val()
+            & (self.block_3.q.val().get_bits::<21>(5) == self.block_2.q.val().get_bits::<21>(5));
+        self.second_behind_3.d.next =
+            self.access_4.q.val() & (self.word_4.q.val() == self.block_2.q.val().get_bits::<21>(5));
+        self.third_behind_3.d.next =
+            self.access_5.q.val() & (self.word_5.q.val() == self.block_2.q.val().get_bits::<21>(5));
+
+        // Stage 3: the word as stored, or as an access two or three ahead leaves it; then the epoch rule.
+        self.stored_x_3.next = self.memory.read_data.val().get_bits::<32>(0);
+        self.stored_y_3.next = 0.into();
+        if self.has_y.val() {
+            self.stored_y_3.next = self.memory.read_data.val().get_bits::<32>(32);
+            self.stored_tag_3.next = self.memory.read_data.val().get_bits::<6>(64);
+        } else {
+            self.stored_tag_3.next = self.memory.read_data.val().get_bits::<6>(32);
+        }
+        if self.second_behind_3.q.val() {
+            self.stored_x_3.next = self.x_5.q.val();
+            if self.has_y.val() {
+                self.stored_y_3.next = self.y_5.q.val();
+            }
+            self.stored_tag_3.next = self.epoch_5.q.val();
+        } else if self.third_behind_3.q.val() {
+            self.stored_x_3.next = self.x_6.q.val();
+            if self.has_y.val() {
+                self.stored_y_3.next = self.y_6.q.val();
+            }
+            self.stored_tag_3.next = self.epoch_6.q.val();
+        }
+        self.committed_3.next = self
+            .outcomes_3
+            .q
+            .val()
+            .get_bit(self.stored_tag_3.val().index());
+        self.x_4.d.next = 0.into();
+        self.y_4.d.next = 0.into();
+        if self.access_3.q.val() {
+            if self.stored_tag_3.val() == self.epoch_3.q.val() {
+                self.x_4.d.next = self.stored_x_3.val();
+                self.y_4.d.next = self.stored_y_3.val();
+            } else if self.has_s4.val() & self.rule_s4_3.q.val() {
+                self.y_4.d.next = self.stored_y_3.val();
+                if self.committed_3.val() {
+                    self.y_4.d.next = self.stored_x_3.val();
+                }
+            } else if self.has_s5.val() & self.rule_s5_3.q.val() {
+                self.x_4.d.next = self.stored_x_3.val();
+                if self.committed_3.val() {
+                    self.x_4.d.next = self.stored_x_3.val() ^ self.stored_y_3.val();
+                }
+            }
+        }
+        self.access_4.d.next = self.access_3.q.val();
+        self.word_4.d.next = self.block_3.q.val().get_bits::<21>(5);
+        self.mask_4.d.next = bits::<32>(1) << self.block_3.q.val().get_bits::<5>(0);
+        self.epoch_4.d.next = self.epoch_3.q.val();
+        self.rule_s4_4.d.next = self.rule_s4_3.q.val();
+        self.rule_s5_4.d.next = self.rule_s5_3.q.val();
+        self.fill_4.d.next = self.fill_3.q.val();
+        self.fill_x_4.d.next = self.fill_x_3.q.val();
+        self.fill_y_4.d.next = self.fill_y_3.q.val();
+        self.wipe_4.d.next = self.wipe_3.q.val();
+        self.first_behind_4.d.next = self.first_behind_3.q.val();
+        self.first_is_stale_4.d.next = self.epoch_4.q.val() != self.epoch_3.q.val();
+        self.first_committed_4.d.next = self
+            .outcomes_3
+            .q
+            .val()
+            .get_bit(self.epoch_4.q.val().index());
+
+        // Stage 4: the access just ahead may have left the word; its epoch may have ended since.
+        self.now_x_4.next = self.x_4.q.val();
+        self.now_y_4.next = self.y_4.q.val();
+        if self.first_behind_4.q.val() {
+            self.now_x_4.next = 0.into();
+            self.now_y_4.next = 0.into();
+            if !self.first_is_stale_4.q.val() {
+                self.now_x_4.next = self.x_5.q.val();
+                if self.has_y.val() {
+                    self.now_y_4.next = self.y_5.q.val();
+                }
+            } else if self.has_s4.val() & self.rule_s4_4.q.val() {
+                self.now_y_4.next = self.y_5.q.val();
+                if self.first_committed_4.q.val() {
+                    self.now_y_4.next = self.x_5.q.val();
+                }
+            } else if self.has_s5.val() & self.rule_s5_4.q.val() {
+                self.now_x_4.next = self.x_5.q.val();
+                if self.first_committed_4.q.val() {
+                    self.now_x_4.next = self.x_5.q.val() ^ self.y_5.q.val();
+                }
+            }
+        }
+        self.touched.next = (self.now_x_4.val() & self.mask_4.q.val()).any();
+        self.pending.next = false;
+        if self.has_y.val() {
+            self.pending.next = (self.now_y_4.val() & self.mask_4.q.val()).any();
+        }
+        self.kept_x_4.next = self.now_x_4.val();
+        if self.clear_x.val() {
+            self.kept_x_4.next = self.now_x_4.val() & !self.mask_4.q.val();
+        }
+        self.kept_y_4.next = self.now_y_4.val();
+        if self.clear_y.val() {
+            self.kept_y_4.next = self.now_y_4.val() & !self.mask_4.q.val();
+        }
+        self.next_x_4.next = self.kept_x_4.val();
+        self.next_y_4.next = self.kept_y_4.val();
+        self.dirty_5.d.next =
+            self.set_x.val() | self.kept_x_4.val().any() | self.kept_y_4.val().any();
+        if self.set_x.val() {
+            self.next_x_4.next = self.kept_x_4.val() | self.mask_4.q.val();
+        }
+        if self.fill_4.q.val() {
+            self.next_x_4.next = 0.into();
+            if self.fill_x_4.q.val() {
+                self.next_x_4.next = 0xffff_ffff_u64.into();
+            }
+            self.next_y_4.next = 0.into();
+            self.dirty_5.d.next = self.fill_x_4.q.val();
+            if self.has_y.val() & self.fill_y_4.q.val() {
+                self.next_y_4.next = 0xffff_ffff_u64.into();
+                self.dirty_5.d.next = true;
+            }
+        }
+        self.memory.write_enable.next = self.access_4.q.val();
+        self.memory.write_address.next = self.word_4.q.val();
+        if self.has_y.val() {
+            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_4.q.val()) << 64)
+                | (bit_cast::<70, 32>(self.next_y_4.val()) << 32)
+                | bit_cast::<70, 32>(self.next_x_4.val());
+        } else {
+            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_4.q.val()) << 32)
+                | bit_cast::<70, 32>(self.next_x_4.val());
+        }
+
+        // Stages 5 and 6: what was written, for the accesses behind and for the answer.
+        self.access_5.d.next = self.access_4.q.val();
+        self.word_5.d.next = self.word_4.q.val();
+        self.epoch_5.d.next = self.epoch_4.q.val();
+        self.x_5.d.next = self.next_x_4.val();
+        self.y_5.d.next = self.next_y_4.val();
+        self.wipe_5.d.next = self.wipe_4.q.val();
+        self.summary.dirty.next = self.dirty_5.q.val();
+        self.summary.wipe.next = self.wipe_5.q.val();
+        self.epoch_6.d.next = self.epoch_5.q.val();
+        self.x_6.d.next = self.x_5.q.val();
+        self.y_6.d.next = self.y_5.q.val();
+        self.x.next = self.x_6.q.val();
+        self.y.next = 0.into();
+        if self.has_y.val() {
+            self.y.next = self.y_6.q.val();
+        }
+        self.l1.next = self.summary.l1.val();
+        self.l2.next = self.summary.l2.val();
+    }
+}

@@ -1,0 +1,217 @@
+//! The hazard table: the blocks in flight, each under a ticket, and the credits that guarantee one to every look-up that may need it.
+//!
+//! **Does**: tickets are handed out in a circle. A ticket is busy from its allocation until it is freed, as done or as failed. `hit` tells
+//! whether a look-up's block is in flight. A look-up that may allocate `enter`s only with `credit` and, four cycles later,
+//! either allocates or `leave`s; so an allocation always finds a free ticket.
+//! **Latency**: a look-up shows its block at stage 3 and sees `hit` at stage 4. One look-up, one allocation and one freeing per cycle.
+//! **Ordering**: a look-up sees allocations of the stages ahead of it, and no ticket freed before its stage 4.
+//! A freed ticket stays not busy for at least two full cycles. `ticket_failed` holds until the ticket is allocated again.
+//! **Reset**: all tickets free, none failed.
+
+use super::constants::{constant, copies, identities};
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// Blocks in flight by ticket.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct HazardTable {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// A look-up that may allocate enters the pipeline; only with `credit`.
+    pub enter: Signal<In, Bit>,
+    /// Another such look-up may enter. A register.
+    pub credit: Signal<Out, Bit>,
+    /// Stage 3: the block looked up.
+    pub block: Signal<In, Bits<26>>,
+    /// Stage 4: that block is in flight.
+    pub hit: Signal<Out, Bit>,
+    /// Stage 4: its ticket.
+    pub hit_ticket: Signal<Out, Bits<5>>,
+    /// Stage 4: the look-up's block goes in flight under `next_ticket`.
+    pub allocate: Signal<In, Bit>,
+    /// Stage 4: a look-up that entered with a credit does not allocate.
+    pub leave: Signal<In, Bit>,
+    /// The ticket of the next allocation.
+    pub next_ticket: Signal<Out, Bits<5>>,
+    /// Stage 4: the block of `free_ticket` is no longer in flight.
+    pub free: Signal<In, Bit>,
+    /// The ticket to free.
+    pub free_ticket: Signal<In, Bits<5>>,
+    /// It failed.
+    pub free_failed: Signal<In, Bit>,
+    /// A bit per ticket: its block is in flight. A register.
+    pub ticket_busy: Signal<Out, Bits<32>>,
+    /// A bit per ticket: it failed; for a ticket that is not busy. A register.
+    pub ticket_failed: Signal<Out, Bits<32>>,
+    busy: Register<Bits<32>>,
+    failed: Register<Bits<32>>,
+    blocks: Vec<Register<Bits<26>>>,
+    matches_4: Vec<Register<Bit>>,
+    block_4: Register<Bits<26>>,
+    just_allocated_4: Register<Bit>,
+    just_ticket_4: Register<Bits<5>>,
+    newest: Register<Bits<5>>,
+    oldest: Register<Bits<5>>,
+    held: Register<Bits<6>>,
+    promised: Register<Bits<6>>,
+    reclaim: Signal<Local, Bit>,
+    entered: Signal<Local, Bits<6>>,
+    busy_after: Signal<Local, Bits<32>>,
+    failed_after: Signal<Local, Bits<32>>,
+    identity: Vec<Constant<Bits<5>>>,
+    last: Constant<Bits<5>>,
+    tickets: Constant<Bits<6>>,
+    _tickets: usize,
+}
+
+impl HazardTable {
+    /// The table with the configuration's number of tickets.
+    pub fn new(config: &Config) -> Self {
+        let tickets = config.saves as usize;
+        let block = || Register::narrow_without_reset(config.block_bits() as usize);
+        let ticket = || Register::narrow(0.into(), clog2(tickets));
+        let counter = || Register::narrow(0.into(), clog2(tickets + 1));
+        Self {
+            clock: Signal::default(),
+            enter: Signal::default(),
+            credit: Signal::default(),
+            block: Signal::default(),
+            hit: Signal::default(),
+            hit_ticket: Signal::default(),
+            allocate: Signal::default(),
+            leave: Signal::default(),
+            next_ticket: Signal::default(),
+            free: Signal::default(),
+            free_ticket: Signal::default(),
+            free_failed: Signal::default(),
+            ticket_busy: Signal::default(),
+            ticket_failed: Signal::default(),
+            busy: Register::narrow(0.into(), tickets),
+            failed: Register::narrow(0.into(), tickets),
+            blocks: (0..tickets).map(|_| block()).collect(),
+            matches_4: copies(tickets),
+            block_4: block(),
+            just_allocated_4: Register::default(),
+            just_ticket_4: ticket(),
+            newest: ticket(),
+            oldest: ticket(),
+            held: counter(),
+            promised: counter(),
+            reclaim: Signal::default(),
+            entered: Signal::default(),
+            busy_after: Signal::default(),
+            failed_after: Signal::default(),
+            identity: identities(tickets),
+            last: constant(tickets as u64 - 1),
+            tickets: constant(tickets as u64),
+            _tickets: tickets,
+        }
+    }
+}
+
+impl Logic for HazardTable {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: hazard_table");
+        comment!("Blocks in flight, each under a ticket, handed out in a circle. A look-up shows its block at stage 3 and");
+        comment!("sees at stage 4 whether it is in flight; it may then allocate next_ticket. Look-ups that may allocate");
+        comment!("enter only with a credit and allocate or leave at stage 4, so a ticket is always free for them.");
+        comment!("A freed ticket stays not busy for at least two full cycles; ticket_failed holds until it is allocated");
+        comment!("again. Reset: all free.");
+        dff_setup!(
+            self,
+            clock,
+            busy,
+            failed,
+            block_4,
+            just_allocated_4,
+            just_ticket_4,
+            newest,
+            oldest,
+            held,
+            promised
+        );
+        self.next_ticket.next = self.newest.q.val();
+        self.ticket_busy.next = self.busy.q.val();
+        self.ticket_failed.next = self.failed.q.val();
+
+        // The comparison is registered: it misses the allocation of its own cycle and may show a ticket freed in it.
+        self.block_4.d.next = self.block.val();
+        self.just_allocated_4.d.next =
+            self.allocate.val() & (self.block.val() == self.block_4.q.val());
+        self.just_ticket_4.d.next = self.newest.q.val();
+        self.hit.next = self.just_allocated_4.q.val();
+        self.hit_ticket.next = self.just_ticket_4.q.val();
+        for k in 0..self._tickets {
+            self.blocks[k].clock.next = self.clock.val();
+            self.blocks[k].d.next = self.blocks[k].q.val();
+            if self.allocate.val() & (self.newest.q.val() == self.identity[k].val()) {
+                self.blocks[k].d.next = self.block_4.q.val();
+            }
+            self.matches_4[k].clock.next = self.clock.val();
+            self.matches_4[k].d.next =
+                self.busy.q.val().get_bit(k) & (self.blocks[k].q.val() == self.block.val());
+            if self.matches_4[k].q.val() & self.busy.q.val().get_bit(k) {
+                self.hit.next = true;
+                self.hit_ticket.next = self.identity[k].val();
+            }
+        }
+
+        self.busy_after.next = self.busy.q.val();
+        self.failed_after.next = self.failed.q.val();
+        if self.free.val() {
+            self.busy_after.next = self
+                .busy
+                .q
+                .val()
+                .replace_bit(self.free_ticket.val().index(), false);
+            self.failed_after.next = self
+                .failed
+                .q
+                .val()
+                .replace_bit(self.free_ticket.val().index(), self.free_failed.val());
+        }
+        self.busy.d.next = self.busy_after.val();
+        self.failed.d.next = self.failed_after.val();
+        if self.allocate.val() {
+            self.busy.d.next = self
+                .busy_after
+                .val()
+                .replace_bit(self.newest.q.val().index(), true);
+            self.failed.d.next = self
+                .failed_after
+                .val()
+                .replace_bit(self.newest.q.val().index(), false);
+            self.newest.d.next = self.newest.q.val() + 1;
+            if self.newest.q.val() == self.last.val() {
+                self.newest.d.next = 0.into();
+            }
+        }
+
+        // A freed ticket is reclaimed when it is the oldest: copies end in the order of their allocation.
+        self.reclaim.next =
+            self.held.q.val().any() & !self.busy.q.val().get_bit(self.oldest.q.val().index());
+        if self.reclaim.val() {
+            self.oldest.d.next = self.oldest.q.val() + 1;
+            if self.oldest.q.val() == self.last.val() {
+                self.oldest.d.next = 0.into();
+            }
+        }
+        if self.allocate.val() & !self.reclaim.val() {
+            self.held.d.next = self.held.q.val() + 1;
+        } else if self.reclaim.val() & !self.allocate.val() {
+            self.held.d.next = self.held.q.val() - 1;
+        }
+        self.entered.next = self.promised.q.val();
+        if self.enter.val() & !self.leave.val() {
+            self.entered.next = self.promised.q.val() + 1;
+        } else if self.leave.val() & !self.enter.val() {
+            self.entered.next = self.promised.q.val() - 1;
+        }
+        self.promised.d.next = self.entered.val();
+        if self.reclaim.val() {
+            self.promised.d.next = self.entered.val() - 1;
+        }
+        self.credit.next = self.promised.q.val() != self.tickets.val();
+    }
+}

@@ -1,0 +1,430 @@
+//! The entrance of the tracker's pipeline: picks the operation of each cycle.
+//!
+//! **Does**: one operation per cycle, by priority: completion of a save; the scrubber's offer when it is urgent; clear; port look-up (round
+//! robin); software's read; scanner's read; fill; scrubber. In every 16th cycle look-ups come last, so that nobody starves.
+//! A tracked look-up of a guest whose policy can save enters only with a credit; others pass it.
+//! **Latency**: the operation is at stage 1 (registers) a cycle after it was taken. `ready` outputs are combinational.
+//! **Reset**: no operation.
+//!
+//! A number that ends a name is the stage of the pipeline it belongs to.
+
+use super::constants::{copies, flag, identities};
+use crate::prelude::*;
+use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
+
+/// Picks the operation of each cycle.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct TrackerArbiter {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// Port p has a look-up.
+    pub lookup_valid: Vec<Signal<In, Bit>>,
+    /// It is taken.
+    pub lookup_ready: Vec<Signal<Out, Bit>>,
+    /// Its block.
+    pub lookup_block: Vec<Signal<In, Bits<26>>>,
+    /// Its guest.
+    pub lookup_guest: Vec<Signal<In, Bits<4>>>,
+    /// It concerns a tracked write.
+    pub lookup_tracked: Vec<Signal<In, Bit>>,
+    /// The policy of guest g can save.
+    pub can_save: Vec<Signal<In, Bit>>,
+    /// Another look-up that can save may enter.
+    pub credit: Signal<In, Bit>,
+    /// A look-up takes a credit.
+    pub enter: Signal<Out, Bit>,
+    /// A save has ended; taken in every cycle.
+    pub done_valid: Signal<In, Bit>,
+    /// Its ticket.
+    pub done_ticket: Signal<In, Bits<5>>,
+    /// Its guest.
+    pub done_guest: Signal<In, Bits<4>>,
+    /// Its block.
+    pub done_block: Signal<In, Bits<26>>,
+    /// It failed.
+    pub done_failed: Signal<In, Bit>,
+    /// A bit is to be cleared.
+    pub clear_valid: Signal<In, Bit>,
+    /// Taken.
+    pub clear_ready: Signal<Out, Bit>,
+    /// Its block.
+    pub clear_block: Signal<In, Bits<26>>,
+    /// Its guest.
+    pub clear_guest: Signal<In, Bits<4>>,
+    /// In plane Y.
+    pub clear_plane_y: Signal<In, Bit>,
+    /// The scanner reads.
+    pub scan_valid: Signal<In, Bit>,
+    /// Taken.
+    pub scan_ready: Signal<Out, Bit>,
+    /// The word it reads.
+    pub scan_word: Signal<In, Bits<21>>,
+    /// The word's guest.
+    pub scan_guest: Signal<In, Bits<4>>,
+    /// A word is to be filled.
+    pub fill_valid: Signal<In, Bit>,
+    /// Taken.
+    pub fill_ready: Signal<Out, Bit>,
+    /// The word to fill.
+    pub fill_word: Signal<In, Bits<21>>,
+    /// The word's guest.
+    pub fill_guest: Signal<In, Bits<4>>,
+    /// Value of plane X.
+    pub fill_x: Signal<In, Bit>,
+    /// Value of plane Y.
+    pub fill_y: Signal<In, Bit>,
+    /// The scrubber offers a step of its sweep.
+    pub offer_scrub: Signal<In, Bit>,
+    /// The scrubber offers a read by software.
+    pub offer_peek: Signal<In, Bit>,
+    /// The offer goes first.
+    pub offer_urgent: Signal<In, Bit>,
+    /// The word offered.
+    pub offer_word: Signal<In, Bits<21>>,
+    /// Its guest.
+    pub offer_guest: Signal<In, Bits<4>>,
+    /// It lies in a region.
+    pub offer_known: Signal<In, Bit>,
+    /// The sweep clears.
+    pub offer_wipe: Signal<In, Bit>,
+    /// The offer is taken.
+    pub offer_taken: Signal<Out, Bit>,
+    /// The operation accesses the store.
+    pub access: Signal<Out, Bit>,
+    /// Its block; for a whole word the first one.
+    pub block: Signal<Out, Bits<26>>,
+    /// Its guest.
+    pub guest: Signal<Out, Bits<4>>,
+    /// It is a look-up.
+    pub lookup: Signal<Out, Bit>,
+    /// The look-up's port.
+    pub port: Signal<Out, Bits<3>>,
+    /// The look-up holds a credit.
+    pub credited: Signal<Out, Bit>,
+    /// It is the completion of a save.
+    pub done: Signal<Out, Bit>,
+    /// The completion's ticket.
+    pub ticket: Signal<Out, Bits<5>>,
+    /// The save failed.
+    pub failed: Signal<Out, Bit>,
+    /// It is a clear.
+    pub clear: Signal<Out, Bit>,
+    /// The clear is in plane Y.
+    pub plane_y: Signal<Out, Bit>,
+    /// It is a scanner read.
+    pub scan: Signal<Out, Bit>,
+    /// It is a read by software.
+    pub peek: Signal<Out, Bit>,
+    /// It is a fill.
+    pub fill: Signal<Out, Bit>,
+    /// The fill's value for plane X.
+    pub ones_x: Signal<Out, Bit>,
+    /// The fill's value for plane Y.
+    pub ones_y: Signal<Out, Bit>,
+    /// The fill clears the summary, too.
+    pub wipe: Signal<Out, Bit>,
+    access_1: Register<Bit>,
+    block_1: Register<Bits<26>>,
+    guest_1: Register<Bits<4>>,
+    lookup_1: Register<Bit>,
+    port_1: Register<Bits<3>>,
+    credited_1: Register<Bit>,
+    done_1: Register<Bit>,
+    ticket_1: Register<Bits<5>>,
+    failed_1: Register<Bit>,
+    clear_1: Register<Bit>,
+    plane_y_1: Register<Bit>,
+    scan_1: Register<Bit>,
+    peek_1: Register<Bit>,
+    fill_1: Register<Bit>,
+    ones_x_1: Register<Bit>,
+    ones_y_1: Register<Bit>,
+    wipe_1: Register<Bit>,
+    turn: Register<Bits<4>>,
+    last_port: Register<Bits<3>>,
+    saves: Vec<Signal<Local, Bit>>,
+    requests: Vec<Signal<Local, Bit>>,
+    requested: Signal<Local, Bit>,
+    chosen: Signal<Local, Bits<3>>,
+    chosen_block: Signal<Local, Bits<26>>,
+    chosen_guest: Signal<Local, Bits<4>>,
+    chosen_tracked: Signal<Local, Bit>,
+    chosen_saves: Signal<Local, Bit>,
+    grant_done: Signal<Local, Bit>,
+    grant_urgent: Signal<Local, Bit>,
+    grant_clear: Signal<Local, Bit>,
+    grant_lookup: Signal<Local, Bit>,
+    grant_peek: Signal<Local, Bit>,
+    grant_scan: Signal<Local, Bit>,
+    grant_fill: Signal<Local, Bit>,
+    grant_scrub: Signal<Local, Bit>,
+    open: Signal<Local, Bit>,
+    open_low: Signal<Local, Bit>,
+    identity: Vec<Constant<Bits<4>>>,
+    port_identity: Vec<Constant<Bits<3>>>,
+    has_save: Constant<Bit>,
+    has_clear: Constant<Bit>,
+    _ports: usize,
+    _guests: usize,
+}
+
+impl TrackerArbiter {
+    /// The entrance of a configuration's tracker.
+    pub fn new(config: &Config) -> Self {
+        let ports = config.ports as usize;
+        let guests = config.guests as usize;
+        Self {
+            clock: Signal::default(),
+            lookup_valid: copies(ports),
+            lookup_ready: copies(ports),
+            lookup_block: copies(ports),
+            lookup_guest: copies(ports),
+            lookup_tracked: copies(ports),
+            can_save: copies(guests),
+            credit: Signal::default(),
+            enter: Signal::default(),
+            done_valid: Signal::default(),
+            done_ticket: Signal::default(),
+            done_guest: Signal::default(),
+            done_block: Signal::default(),
+            done_failed: Signal::default(),
+            clear_valid: Signal::default(),
+            clear_ready: Signal::default(),
+            clear_block: Signal::default(),
+            clear_guest: Signal::default(),
+            clear_plane_y: Signal::default(),
+            scan_valid: Signal::default(),
+            scan_ready: Signal::default(),
+            scan_word: Signal::default(),
+            scan_guest: Signal::default(),
+            fill_valid: Signal::default(),
+            fill_ready: Signal::default(),
+            fill_word: Signal::default(),
+            fill_guest: Signal::default(),
+            fill_x: Signal::default(),
+            fill_y: Signal::default(),
+            offer_scrub: Signal::default(),
+            offer_peek: Signal::default(),
+            offer_urgent: Signal::default(),
+            offer_word: Signal::default(),
+            offer_guest: Signal::default(),
+            offer_known: Signal::default(),
+            offer_wipe: Signal::default(),
+            offer_taken: Signal::default(),
+            access: Signal::default(),
+            block: Signal::default(),
+            guest: Signal::default(),
+            lookup: Signal::default(),
+            port: Signal::default(),
+            credited: Signal::default(),
+            done: Signal::default(),
+            ticket: Signal::default(),
+            failed: Signal::default(),
+            clear: Signal::default(),
+            plane_y: Signal::default(),
+            scan: Signal::default(),
+            peek: Signal::default(),
+            fill: Signal::default(),
+            ones_x: Signal::default(),
+            ones_y: Signal::default(),
+            wipe: Signal::default(),
+            access_1: Register::default(),
+            block_1: Register::narrow_without_reset(config.block_bits() as usize),
+            guest_1: Register::narrow_without_reset(clog2(guests).max(1)),
+            lookup_1: Register::default(),
+            port_1: Register::narrow_without_reset(clog2(ports).max(1)),
+            credited_1: Register::without_reset(),
+            done_1: Register::default(),
+            ticket_1: Register::narrow_without_reset(clog2(config.saves as usize)),
+            failed_1: Register::without_reset(),
+            clear_1: Register::default(),
+            plane_y_1: Register::without_reset(),
+            scan_1: Register::default(),
+            peek_1: Register::default(),
+            fill_1: Register::default(),
+            ones_x_1: Register::without_reset(),
+            ones_y_1: Register::without_reset(),
+            wipe_1: Register::without_reset(),
+            turn: Register::default(),
+            last_port: Register::narrow(0.into(), clog2(ports).max(1)),
+            saves: copies(ports),
+            requests: copies(ports),
+            requested: Signal::default(),
+            chosen: Signal::default(),
+            chosen_block: Signal::default(),
+            chosen_guest: Signal::default(),
+            chosen_tracked: Signal::default(),
+            chosen_saves: Signal::default(),
+            grant_done: Signal::default(),
+            grant_urgent: Signal::default(),
+            grant_clear: Signal::default(),
+            grant_lookup: Signal::default(),
+            grant_peek: Signal::default(),
+            grant_scan: Signal::default(),
+            grant_fill: Signal::default(),
+            grant_scrub: Signal::default(),
+            open: Signal::default(),
+            open_low: Signal::default(),
+            identity: identities(guests),
+            port_identity: identities(ports),
+            has_save: flag(config.has(Strategy::S6)),
+            has_clear: flag(config.has(Strategy::S4)),
+            _ports: ports,
+            _guests: guests,
+        }
+    }
+}
+
+impl Logic for TrackerArbiter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: tracker_arbiter");
+        comment!("Entrance of the tracker's pipeline, one operation per cycle. Priority: completion, urgent scrubber offer,");
+        comment!("clear, look-up (round robin), software's read, scanner's read, fill, scrubber; in every 16th cycle");
+        comment!("look-ups come last. A look-up that can save needs a credit; others pass it. The operation taken is at");
+        comment!("stage 1 in the next cycle. Reset: no operation.");
+        dff_setup!(
+            self, clock, access_1, block_1, guest_1, lookup_1, port_1, credited_1, done_1,
+            ticket_1, failed_1, clear_1, plane_y_1, scan_1, peek_1, fill_1, ones_x_1, ones_y_1,
+            wipe_1, turn, last_port
+        );
+        // The look-up whose turn it is: the port below the last one served, from the top again.
+        self.requested.next = false;
+        self.chosen.next = 0.into();
+        for p in 0..self._ports {
+            self.saves[p].next = false;
+            for g in 0..self._guests {
+                if self.lookup_guest[p].val() == self.identity[g].val() {
+                    self.saves[p].next = self.can_save[g].val() & self.lookup_tracked[p].val();
+                }
+            }
+            self.requests[p].next =
+                self.lookup_valid[p].val() & (!self.saves[p].val() | self.credit.val());
+            if self.requests[p].val() {
+                self.requested.next = true;
+                self.chosen.next = self.port_identity[p].val();
+            }
+        }
+        for p in 0..self._ports {
+            if self.requests[p].val() & (self.port_identity[p].val() < self.last_port.q.val()) {
+                self.chosen.next = self.port_identity[p].val();
+            }
+        }
+        self.chosen_block.next = 0.into();
+        self.chosen_guest.next = 0.into();
+        self.chosen_tracked.next = false;
+        self.chosen_saves.next = false;
+        for p in 0..self._ports {
+            if self.chosen.val() == self.port_identity[p].val() {
+                self.chosen_block.next = self.lookup_block[p].val();
+                self.chosen_guest.next = self.lookup_guest[p].val();
+                self.chosen_tracked.next = self.lookup_tracked[p].val();
+                self.chosen_saves.next = self.saves[p].val();
+            }
+        }
+
+        // One grant.
+        self.turn.d.next = self.turn.q.val() + 1;
+        self.grant_done.next = self.has_save.val() & self.done_valid.val();
+        self.grant_urgent.next = !self.grant_done.val() & self.offer_urgent.val();
+        self.open.next = !self.grant_done.val() & !self.offer_urgent.val();
+        self.grant_clear.next = self.open.val() & self.has_clear.val() & self.clear_valid.val();
+        self.open_low.next = self.open.val()
+            & !(self.has_clear.val() & self.clear_valid.val())
+            & (!self.requested.val() | self.turn.q.val().all());
+        self.grant_peek.next = self.open_low.val() & self.offer_peek.val();
+        self.grant_scan.next = self.open_low.val() & !self.offer_peek.val() & self.scan_valid.val();
+        self.grant_fill.next = self.open_low.val()
+            & !self.offer_peek.val()
+            & !self.scan_valid.val()
+            & self.fill_valid.val();
+        self.grant_scrub.next = self.open_low.val()
+            & !self.scan_valid.val()
+            & !self.fill_valid.val()
+            & self.offer_scrub.val();
+        self.grant_lookup.next = self.open.val()
+            & !(self.has_clear.val() & self.clear_valid.val())
+            & self.requested.val()
+            & (!self.turn.q.val().all()
+                | !(self.offer_peek.val()
+                    | self.scan_valid.val()
+                    | self.fill_valid.val()
+                    | self.offer_scrub.val()));
+        for p in 0..self._ports {
+            self.lookup_ready[p].next =
+                self.grant_lookup.val() & (self.chosen.val() == self.port_identity[p].val());
+        }
+        if self.grant_lookup.val() {
+            self.last_port.d.next = self.chosen.val();
+        }
+        self.enter.next = self.grant_lookup.val() & self.chosen_saves.val();
+        self.clear_ready.next = self.grant_clear.val();
+        self.scan_ready.next = self.grant_scan.val();
+        self.fill_ready.next = self.grant_fill.val();
+        self.offer_taken.next =
+            self.grant_urgent.val() | self.grant_peek.val() | self.grant_scrub.val();
+
+        // The operation: its kind, then its operands.
+        self.lookup_1.d.next = self.grant_lookup.val();
+        self.done_1.d.next = self.grant_done.val();
+        self.clear_1.d.next = self.grant_clear.val();
+        self.scan_1.d.next = self.grant_scan.val();
+        self.peek_1.d.next = self.offer_taken.val() & self.offer_peek.val();
+        self.wipe_1.d.next = self.offer_taken.val() & self.offer_wipe.val();
+        self.fill_1.d.next =
+            self.grant_fill.val() | (self.offer_taken.val() & self.offer_wipe.val());
+        self.ones_x_1.d.next = self.grant_fill.val() & self.fill_x.val();
+        self.ones_y_1.d.next = self.grant_fill.val() & self.fill_y.val();
+        self.port_1.d.next = self.chosen.val();
+        self.credited_1.d.next = self.chosen_saves.val();
+        self.ticket_1.d.next = self.done_ticket.val();
+        self.failed_1.d.next = self.done_failed.val();
+        self.plane_y_1.d.next = self.clear_plane_y.val();
+        self.access_1.d.next = self.grant_done.val()
+            | self.grant_clear.val()
+            | self.grant_scan.val()
+            | self.grant_fill.val()
+            | (self.offer_taken.val() & (self.offer_known.val() | self.offer_wipe.val()))
+            | (self.grant_lookup.val() & self.chosen_tracked.val());
+        self.block_1.d.next = bit_cast::<26, 21>(self.offer_word.val()) << 5;
+        self.guest_1.d.next = self.offer_guest.val();
+        if self.grant_fill.val() {
+            self.block_1.d.next = bit_cast::<26, 21>(self.fill_word.val()) << 5;
+            self.guest_1.d.next = self.fill_guest.val();
+        }
+        if self.grant_scan.val() {
+            self.block_1.d.next = bit_cast::<26, 21>(self.scan_word.val()) << 5;
+            self.guest_1.d.next = self.scan_guest.val();
+        }
+        if self.grant_lookup.val() {
+            self.block_1.d.next = self.chosen_block.val();
+            self.guest_1.d.next = self.chosen_guest.val();
+        }
+        if self.has_clear.val() & self.grant_clear.val() {
+            self.block_1.d.next = self.clear_block.val();
+            self.guest_1.d.next = self.clear_guest.val();
+        }
+        if self.has_save.val() & self.grant_done.val() {
+            self.block_1.d.next = self.done_block.val();
+            self.guest_1.d.next = self.done_guest.val();
+        }
+        self.access.next = self.access_1.q.val();
+        self.block.next = self.block_1.q.val();
+        self.guest.next = self.guest_1.q.val();
+        self.lookup.next = self.lookup_1.q.val();
+        self.port.next = self.port_1.q.val();
+        self.credited.next = self.credited_1.q.val();
+        self.done.next = self.done_1.q.val();
+        self.ticket.next = self.ticket_1.q.val();
+        self.failed.next = self.failed_1.q.val();
+        self.clear.next = self.clear_1.q.val();
+        self.plane_y.next = self.plane_y_1.q.val();
+        self.scan.next = self.scan_1.q.val();
+        self.peek.next = self.peek_1.q.val();
+        self.fill.next = self.fill_1.q.val();
+        self.ones_x.next = self.ones_x_1.q.val();
+        self.ones_y.next = self.ones_y_1.q.val();
+        self.wipe.next = self.wipe_1.q.val();
+    }
+}
