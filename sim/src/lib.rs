@@ -4,7 +4,7 @@
 //! A test builds a design, adds an agent to each port by the prefix of its signals, and runs:
 //!
 //! ```no_run
-//! use mch_sim::axi::{LiteOptions, ManagerOptions, SubordinateOptions};
+//! use mch_sim::axi::{LiteOptions, ManagerOptions, MonitorOptions, SubordinateOptions};
 //! use mch_sim::Simulation;
 //! use verilated::{Cache, Design};
 //!
@@ -14,6 +14,7 @@
 //! let cpu = simulation.add_manager("s_axi", ManagerOptions::default())?;
 //! let dram = simulation.add_subordinate("m_axi", SubordinateOptions::with_latency(40))?;
 //! let firmware = simulation.add_lite_manager("s_axil", LiteOptions::default())?;
+//! simulation.add_monitors(MonitorOptions::default())?; // a broken rule on any port fails the run
 //! simulation.reset(4)?;
 //!
 //! assert_eq!(simulation.read_register(firmware, 0, 100)?, 0x4d43_4831);
@@ -29,6 +30,14 @@
 //! runs; every failure prints its seed.
 //!
 //! **Handles.** `add_...` returns a [`Handle`]; `simulation[handle]` is the agent.
+//!
+//! **Faults.** [`Simulation::save`] keeps the model and every agent with its memory (pages are shared, so
+//! a snapshot is small); a campaign saves, breaks something, looks at the outcome, restores, and does
+//! the same a cycle later. A manager can die in the middle of a burst ([`axi::Death`]), a memory can
+//! answer with errors ([`memory::Fault`]), and a time-out says what every agent still waited for.
+//!
+//! **What happened.** Monitors log transactions ([`axi::Event`]) for golden models to consume;
+//! [`axi::Summary`] turns a manager's results into latency and throughput.
 #![deny(missing_docs)]
 
 pub mod axi;

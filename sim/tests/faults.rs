@@ -225,6 +225,45 @@ fn a_revived_manager_works_on_and_counts_strays() {
 }
 
 #[test]
+fn a_manager_reports_an_answer_to_nothing() {
+    let answer = |prepare: fn(&mut AxiManager), channel: &str| {
+        let mut simulation = common::wire(64, 5);
+        let manager = simulation
+            .add_manager("s_axi", ManagerOptions::default())
+            .unwrap();
+        simulation.reset(1).unwrap();
+        for ready in ["aw", "ar"] {
+            let pin = simulation.pin(&format!("m_axi_{ready}ready")).unwrap();
+            simulation.set(pin, 1);
+        }
+        prepare(&mut simulation[manager]);
+        simulation.run(5).unwrap();
+        let valid = simulation.pin(&format!("m_axi_{channel}valid")).unwrap();
+        simulation.set(valid, 1);
+        simulation
+            .run(2)
+            .err()
+            .map(|failure| failure.to_string())
+            .unwrap_or_default()
+    };
+    let message = answer(|manager| drop(manager.write(word(0, 1))), "b");
+    assert!(
+        message.contains("B with id 0 answers no complete write"),
+        "{message}"
+    );
+    let message = answer(
+        |manager| drop(manager.read(Burst::incr(0, 1, 3).with_id(1))),
+        "r",
+    );
+    assert!(message.contains("R with id 0 answers no read"), "{message}");
+    let message = answer(|manager| drop(manager.read(Burst::incr(0, 1, 3))), "r");
+    assert!(
+        message.contains("RLAST is false in beat 0 of 1, id 0"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_time_out_says_what_is_missing() {
     let (mut simulation, manager, subordinate) = bench(SubordinateOptions::default());
     simulation[subordinate].set_pacing(Channel::R, Pacing::Never);

@@ -3,7 +3,7 @@
 mod common;
 
 use mch_sim::axi::{
-    AxiManager, Burst, Channel, Completed, ManagerOptions, SubordinateOptions, WriteOrder,
+    AxiManager, Burst, Channel, Completed, ManagerOptions, SubordinateOptions, Summary, WriteOrder,
     WriteRequest,
 };
 use mch_sim::memory::{Direction, DramTiming, Latency};
@@ -44,10 +44,7 @@ fn run(
 
 /// Cycles from the first to the last data handshake, both included.
 fn data_cycles(completed: &[Completed], direction: Direction) -> u64 {
-    let of = || completed.iter().filter(|one| one.direction == direction);
-    let first = of().map(|one| one.timing.first_data).min().unwrap();
-    let last = of().map(|one| one.timing.last_data).max().unwrap();
-    last - first + 1
+    Summary::of(completed, direction).unwrap().data_cycles
 }
 
 #[test]
@@ -190,6 +187,61 @@ fn address_and_data_lead_as_asked() {
 }
 
 #[test]
+fn data_is_taken_ahead_of_its_address_only_as_far_as_allowed() {
+    // Four bursts of data come 20 cycles before their addresses.
+    let taken = |data_ahead| {
+        let options = ManagerOptions {
+            write_order: WriteOrder::DataLeads(20),
+            ..Default::default()
+        };
+        let memory = SubordinateOptions {
+            data_ahead,
+            ..Default::default()
+        };
+        let (mut simulation, manager) = bench(options, memory);
+        let completed = run(&mut simulation, manager, (0, 4), 2);
+        let address = completed[0].timing.address;
+        completed
+            .iter()
+            .filter(|one| one.timing.last_data < address)
+            .count()
+    };
+    assert_eq!([0, 1, 2, 3].map(taken), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_summary_adds_up() {
+    let (mut simulation, manager) = bench(
+        ManagerOptions::default(),
+        SubordinateOptions::with_latency(6),
+    );
+    let completed = run(&mut simulation, manager, (10, 4), 4);
+    let reads = Summary::of(&completed, Direction::Read).unwrap();
+    assert_eq!(
+        (
+            reads.count,
+            reads.beats,
+            reads.data_cycles,
+            reads.throughput()
+        ),
+        (10, 40, 40, 1.0)
+    );
+    // The first read waits for nothing; each later one comes 3 cycles later against its data.
+    assert_eq!(
+        (reads.least_latency, reads.mean_latency, reads.most_latency),
+        (6, 19.5, 33)
+    );
+    let text = Summary::of(&completed, Direction::Write)
+        .unwrap()
+        .to_string();
+    assert_eq!(
+        text,
+        "4 bursts, 16 beats in 16 cycles (1.000 a cycle), latency 6 / 6.0 / 6"
+    );
+    assert_eq!(Summary::of(&[], Direction::Read), None);
+}
+
+#[test]
 fn random_latency_spans_its_range() {
     let memory = SubordinateOptions {
         read_latency: Latency::Random { min: 3, max: 9 },
@@ -222,6 +274,28 @@ fn dram_rewards_locality() {
         }
         simulation.run_until_idle(manager, 100_000).unwrap()
     };
+    let banks_are_shared = {
+        let memory = SubordinateOptions {
+            read_latency: Latency::Dram(DramTiming::default()),
+            write_latency: Latency::Dram(DramTiming::default()),
+            ..Default::default()
+        };
+        let mut simulation = common::wire(64, 1);
+        let manager = simulation
+            .add_manager("s_axi", ManagerOptions::default())
+            .unwrap();
+        let memory = simulation.add_subordinate("m_axi", memory).unwrap();
+        simulation.reset(2).unwrap();
+        simulation.write_bytes(manager, 0, &[1; 8], 100).unwrap();
+        simulation.read_bytes(manager, 0, 8, 100).unwrap();
+        let dram = simulation[memory].dram();
+        (dram.hits, dram.misses, dram.conflicts)
+    };
+    assert_eq!(
+        banks_are_shared,
+        (1, 1, 0),
+        "a write opens the row that the read hits"
+    );
     let (sequential, one_bank) = (cycles(64), cycles(8 * 2048));
     assert!(
         (4000..4400).contains(&sequential),

@@ -11,10 +11,10 @@ pub(crate) use burst::ones;
 pub use burst::{split, Attributes, Burst, BurstKind, Illegality, Response, BOUNDARY};
 pub use lite::{AxiLiteManager, AxiLiteMonitor, LiteCompleted, LiteOptions};
 pub use manager::{
-    AxiManager, Completed, Death, ManagerOptions, Ticket, Timing, WriteOrder, WriteRequest,
+    AxiManager, Completed, Death, ManagerOptions, Summary, Ticket, Timing, WriteOrder, WriteRequest,
 };
 pub use monitor::{
-    AxiMonitor, Event, MonitorOptions, Recording, Rule, Transaction, TransactionLog,
+    AxiMonitor, Event, MonitorOptions, Monitors, Recording, Rule, Transaction, TransactionLog,
 };
 pub use pins::{
     AddressPins, AxiPins, Channel, Handshake, ReadBeat, ReadPins, ResponsePins, WriteBeat,

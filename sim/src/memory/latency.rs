@@ -30,7 +30,6 @@ pub enum Latency {
 pub struct LatencyModel {
     latency: Latency,
     random: ChaCha8Rng,
-    dram: DramState,
 }
 
 impl LatencyModel {
@@ -39,7 +38,6 @@ impl LatencyModel {
         Self {
             latency,
             random: ChaCha8Rng::seed_from_u64(seed),
-            dram: DramState::default(),
         }
     }
 
@@ -48,15 +46,22 @@ impl LatencyModel {
         self.latency = latency;
     }
 
-    /// Latency in cycles of an access whose latency starts to count at `cycle`.
-    pub fn cycles(&mut self, cycle: u64, burst: &Burst, direction: Direction) -> u64 {
+    /// Latency in cycles of an access whose latency starts to count at `cycle`. `dram` is the state of
+    /// the banks, which reads and writes share.
+    pub fn cycles(
+        &mut self,
+        cycle: u64,
+        burst: &Burst,
+        direction: Direction,
+        dram: &mut DramState,
+    ) -> u64 {
         match &self.latency {
             Latency::Fixed(cycles) => u64::from(*cycles).max(1),
             Latency::Random { min, max } => {
                 let least = *min.max(&1);
                 u64::from(self.random.random_range(least..=least.max(*max)))
             }
-            Latency::Dram(timing) => self.dram.access(timing, cycle, burst, direction),
+            Latency::Dram(timing) => dram.access(timing, cycle, burst, direction),
         }
     }
 }

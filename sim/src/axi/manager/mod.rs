@@ -3,10 +3,12 @@
 mod options;
 mod read;
 mod run;
+mod summary;
 mod transaction;
 mod write;
 
 pub use options::{Death, ManagerOptions, WriteOrder};
+pub use summary::Summary;
 pub use transaction::{Completed, Ticket, Timing, WriteRequest};
 
 use super::pins::AxiPins;

@@ -1,11 +1,13 @@
 //! Protocol monitors: they watch a port, report broken rules and log transactions.
 
 mod channel;
+mod every;
 mod log;
 mod reads;
 mod rule;
 mod writes;
 
+pub use every::Monitors;
 pub use log::{Event, Recording, Transaction, TransactionLog};
 pub use rule::Rule;
 

@@ -9,12 +9,20 @@ pub use options::{ReadSample, Reorder, SubordinateOptions, WriteApply};
 
 use super::pins::AxiPins;
 use crate::bench::{derive_seed, Agent, Drive, Handle, Pacer, Pacing, Sample, Simulation};
-use crate::memory::{Faults, Latency, LatencyModel, Memory, Statistics};
+use crate::memory::{DramState, Faults, Latency, LatencyModel, Memory, Statistics};
 use anyhow::{ensure, Result};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use read::ReadSide;
 use write::{WriteOptions, WriteSide};
+
+/// What reads and writes have in common besides the memory.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    faults: Faults,
+    statistics: Statistics,
+    dram: DramState,
+}
 
 /// An AXI4 subordinate on one port, with its memory behind it.
 ///
@@ -27,8 +35,7 @@ pub struct AxiSubordinate {
     prefix: String,
     pins: AxiPins,
     memory: Memory,
-    faults: Faults,
-    statistics: Statistics,
+    shared: Shared,
     write: WriteSide,
     read: ReadSide,
     random: ChaCha8Rng,
@@ -54,8 +61,7 @@ impl AxiSubordinate {
             prefix: prefix.to_owned(),
             pins,
             memory: Memory::new(options.fill),
-            faults: Faults::default(),
-            statistics: Statistics::default(),
+            shared: Shared::default(),
             write: WriteSide::new(
                 WriteOptions {
                     limit: options.outstanding_writes,
@@ -93,17 +99,22 @@ impl AxiSubordinate {
 
     /// The injected errors.
     pub fn faults(&mut self) -> &mut Faults {
-        &mut self.faults
+        &mut self.shared.faults
     }
 
     /// Counts of what was accepted.
     pub fn statistics(&self) -> &Statistics {
-        &self.statistics
+        &self.shared.statistics
     }
 
     /// The counts, to be cleared or given ranges to watch.
     pub fn statistics_mut(&mut self) -> &mut Statistics {
-        &mut self.statistics
+        &mut self.shared.statistics
+    }
+
+    /// The banks, where a latency is [`Latency::Dram`]: counts of row hits, misses and conflicts.
+    pub fn dram(&self) -> &DramState {
+        &self.shared.dram
     }
 
     /// Changes the latencies of accesses accepted from now on.
@@ -147,12 +158,11 @@ impl Agent for AxiSubordinate {
         let Self {
             pins,
             memory,
-            faults,
-            statistics,
+            shared,
             ..
         } = self;
-        self.read.observe(sample, pins, memory, faults, statistics);
-        self.write.observe(sample, pins, memory, faults, statistics);
+        self.read.observe(sample, pins, memory, shared);
+        self.write.observe(sample, pins, memory, shared);
     }
 
     fn drive(&mut self, drive: &mut Drive) {

@@ -2,10 +2,11 @@
 
 use super::answers::{choose, Waiting};
 use super::options::{ReadSample, Reorder};
+use super::Shared;
 use crate::axi::pins::{AxiPins, ReadBeat};
 use crate::axi::{Burst, Response};
 use crate::bench::{Drive, Pacer, Sample, MAX_BUS_BYTES};
-use crate::memory::{Direction, Faults, LatencyModel, Memory, Statistics, Verdict};
+use crate::memory::{Direction, LatencyModel, Memory, Verdict};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 
@@ -86,8 +87,7 @@ impl ReadSide {
         sample: &Sample,
         pins: &AxiPins,
         memory: &Memory,
-        faults: &mut Faults,
-        statistics: &mut Statistics,
+        shared: &mut Shared,
     ) {
         let model = sample.model;
         self.accepted = self.valid && pins.r.handshake.ready.is_high(model);
@@ -96,7 +96,7 @@ impl ReadSide {
             return;
         }
         let burst = pins.ar.get(model);
-        statistics.count(Direction::Read, &burst);
+        shared.statistics.count(Direction::Read, &burst);
         let mut sampled = Vec::new();
         if self.sample == ReadSample::Address {
             sampled.resize(burst.transfer_bytes(pins.bus_bytes), 0);
@@ -110,12 +110,14 @@ impl ReadSide {
                 offset += length;
             }
         }
-        let latency = self.latency.cycles(sample.cycle, &burst, Direction::Read);
+        let latency = self
+            .latency
+            .cycles(sample.cycle, &burst, Direction::Read, &mut shared.dram);
         self.jobs.push_back(Job {
             burst,
             ready_at: sample.cycle + latency,
             beat: 0,
-            verdict: faults.judge(Direction::Read, &burst.span()),
+            verdict: shared.faults.judge(Direction::Read, &burst.span()),
             sampled,
         });
     }

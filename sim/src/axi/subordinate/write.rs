@@ -2,10 +2,11 @@
 
 use super::answers::{choose, Waiting};
 use super::options::{Reorder, WriteApply};
+use super::Shared;
 use crate::axi::pins::{AxiPins, WriteBeat};
 use crate::axi::{Burst, Response};
 use crate::bench::{Drive, Pacer, Sample};
-use crate::memory::{Direction, Faults, LatencyModel, Memory, Statistics, Verdict};
+use crate::memory::{Direction, DramState, LatencyModel, Memory, Verdict};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 
@@ -129,8 +130,7 @@ impl WriteSide {
         sample: &Sample,
         pins: &AxiPins,
         memory: &mut Memory,
-        faults: &mut Faults,
-        statistics: &mut Statistics,
+        shared: &mut Shared,
     ) {
         let model = sample.model;
         self.accepted = self.current.is_some() && pins.b.handshake.ready.is_high(model);
@@ -145,8 +145,8 @@ impl WriteSide {
         let data = self.data_ready && self.data_valid;
         if address {
             let burst = pins.aw.get(model);
-            statistics.count(Direction::Write, &burst);
-            let verdict = faults.judge(Direction::Write, &burst.span());
+            shared.statistics.count(Direction::Write, &burst);
+            let verdict = shared.faults.judge(Direction::Write, &burst.span());
             let job = self.job(self.addresses);
             job.burst = Some(burst);
             job.verdict = verdict;
@@ -163,20 +163,20 @@ impl WriteSide {
             }
         }
         if address || data {
-            self.settle(sample.cycle, pins.bus_bytes, memory);
+            self.settle(sample.cycle, pins.bus_bytes, memory, &mut shared.dram);
         }
     }
 
     /// Starts the latency of writes that have just become whole. At most one address and one last beat come
     /// in a cycle, so only two writes can have.
-    fn settle(&mut self, cycle: u64, bus_bytes: usize, memory: &mut Memory) {
+    fn settle(&mut self, cycle: u64, bus_bytes: usize, memory: &mut Memory, dram: &mut DramState) {
         let whole = self.addresses.min(self.complete);
         for index in whole.saturating_sub(2)..whole {
             let job = &mut self.jobs[index];
             let (Some(burst), None) = (job.burst, job.ready_at) else {
                 continue;
             };
-            let latency = self.latency.cycles(cycle, &burst, Direction::Write);
+            let latency = self.latency.cycles(cycle, &burst, Direction::Write, dram);
             job.ready_at = Some(cycle + latency);
             if self.apply == WriteApply::LastBeat {
                 job.apply(memory, bus_bytes);
