@@ -64,11 +64,14 @@ pub(crate) fn lint(design: &Design, cache: &Cache) -> Result<String> {
     command
         .args(common_arguments(design))
         .args(sources.arguments());
-    run(
+    let printed = run(
         command,
         &format!("linting {}", design.top),
         &cache.used_tools().verilator_version()?,
-    )
+    )?;
+    // Newer Verilators add a report of what they did.
+    let complaints = printed.lines().filter(|line| !line.starts_with("- V"));
+    Ok(complaints.map(|line| format!("{line}\n")).collect())
 }
 
 fn common_arguments(design: &Design) -> Vec<String> {
@@ -198,7 +201,7 @@ impl<'a> Plan<'a> {
             std::fs::read_to_string(&path).map_err(Error::file("read", &path))
         };
         let ports = header::ports(&read("Vmodel.h")?);
-        let short = header::short_eval(&read("Vmodel.cpp")?);
+        let short = header::short_eval(&read("Vmodel.cpp")?).filter(|_| !makes_objects(&obj));
         let switches = [
             ("VCD", self.design.trace == Trace::Vcd),
             ("FST", self.design.trace == Trace::Fst),
@@ -267,4 +270,19 @@ fn remove_abandoned(models: &Path, prefix: &str) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
+}
+
+/// Whether the generated code creates SystemVerilog class objects.
+fn makes_objects(obj: &Path) -> bool {
+    let files = std::fs::read_dir(obj)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let mut sources =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "cpp"));
+    sources.any(|path| {
+        // What cannot be read counts as if it did.
+        std::fs::read(path).map_or(true, |text| text.windows(7).any(|word| word == b"VL_NEW("))
+    })
 }

@@ -43,7 +43,8 @@ impl Internal {
 impl Instance {
     /// Finds a signal or a memory of one dimension by its path from the top module, `top.unit.memory`.
     /// It must be marked `/* verilator public_flat_rw */`, or the design built with
-    /// [`Design::public`](crate::Design::public).
+    /// [`Design::public`](crate::Design::public). A model never evaluated is evaluated once, so that
+    /// initial values are in place.
     pub fn internal(&mut self, path: &str) -> Result<Internal> {
         let refuse = |reason: &str| Error::NoSuchSignal {
             top: self.library.top.clone(),

@@ -210,7 +210,7 @@ fn bad_verilog_is_an_error_with_version_command_and_output() {
         "module broken(input wire a);\n  assign = a;\nendmodule\n",
     );
     let (text, version, command) = tool_error(design.build(&cache).unwrap_err());
-    assert!(version.starts_with("Verilator "), "{version}");
+    assert_eq!(version, Tools::default().verilator_version().unwrap());
     assert!(
         command.contains("--top-module broken") && command.contains("src/broken.v"),
         "{command}"
@@ -308,7 +308,7 @@ fn lint_is_silent_on_clean_text_and_complete_on_other() {
         "{text}"
     );
     assert!(
-        version.contains("Verilator") && command.contains("-Wall"),
+        !version.is_empty() && command.contains("-Wall"),
         "{command}"
     );
     let other_name = Design::new("clean").text(

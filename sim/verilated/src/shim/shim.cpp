@@ -38,7 +38,9 @@ struct Handle {
 #if SHIM_VCD || SHIM_FST
     std::unique_ptr<Trace> trace;
 #endif
+    bool evaluated = false;
     uint64_t half_period = 1;
+    uint64_t draws = 0;
     std::string printed;
     std::string stopped;
     std::vector<uint8_t> saved;
@@ -75,6 +77,7 @@ inline void evaluate_model(Handle* handle) {
         return;
     }
 #endif
+    handle->evaluated = true;
     handle->model->eval();
     settle_ready(handle);
 }
@@ -319,6 +322,7 @@ int restore(Handle* handle, const uint8_t* data, size_t length) noexcept {
         if (!reader.complete()) throw Fatal{};
         handle->state = RUNNING;
         handle->stopped.clear();
+        handle->evaluated = true;
         settle_ready(handle);
         return 0;
     } catch (...) {
@@ -343,6 +347,16 @@ struct Internal {
     int64_t lowest;
 };
 
+// An element's width; the first form is of newer Verilators.
+template <typename Variable>
+auto bits(const Variable* variable, int) -> decltype(variable->entBits()) {
+    return variable->entBits();
+}
+template <typename Variable>
+uint32_t bits(const Variable* variable, long) {
+    return variable->elements(0);
+}
+
 // Finds a public signal; the answer is 0 found, 1 no such scope, 2 no such signal, 3 of no usable shape.
 int internal(Handle* handle, const char* scope, const char* name, Internal* to) noexcept {
     const VerilatedScope* const found = handle->context.scopeFind(scope);
@@ -351,7 +365,9 @@ int internal(Handle* handle, const char* scope, const char* name, Internal* to) 
     if (!variable) return 2;
     const int unpacked = variable->udims();
     if (unpacked > 1) return 3;
-    const uint32_t width = variable->packed().elements();
+    // The initial values must be there before anybody looks at or replaces them.
+    if (!handle->evaluated) guarded(handle, [&] { evaluate_model(handle); });
+    const uint32_t width = bits(variable, 0);
     switch (variable->vltype()) {
     case VLVT_UINT8: to->element_bytes = 1; break;
     case VLVT_UINT16: to->element_bytes = 2; break;
@@ -362,8 +378,8 @@ int internal(Handle* handle, const char* scope, const char* name, Internal* to) 
     }
     to->data = variable->datap();
     to->width = width;
-    to->elements = unpacked ? variable->unpacked().elements() : 1;
-    to->lowest = unpacked ? std::min(variable->unpacked().left(), variable->unpacked().right()) : 0;
+    to->elements = unpacked ? variable->elements(1) : 1;
+    to->lowest = unpacked ? std::min(variable->left(1), variable->right(1)) : 0;
     return 0;
 }
 
@@ -452,6 +468,8 @@ int verilated_shim_print(const char* format, ...) {
     va_end(arguments);
     return length;
 }
+
+uint64_t verilated_shim_draw() { return current ? ++current->draws * 0x9e3779b97f4a7c15u : 0; }
 
 // These replace Verilator's own, which print and end the process.
 void vl_finish(const char* file, int line, const char*) { stop(FINISHED, file, line, "$finish"); }
