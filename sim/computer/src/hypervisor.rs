@@ -1,0 +1,363 @@
+//! What a hypervisor does with the unit's registers: configures it, keeps count, brings guests back.
+
+use crate::machine::whole;
+use crate::run::{Down, Run};
+use anyhow::{bail, ensure, Result};
+use mch_sim::axi::Response;
+use mch_spec::registers::{
+    field, guest_address, offset, region_address, ErrorCode, Operation, Status, IDENTIFICATION,
+};
+use mch_spec::Strategy;
+
+const PAGE_SHIFT: u32 = 12;
+/// Cycles between two looks at a register that is waited for.
+const POLL: u64 = 24;
+/// Cycles after which a wait has gone wrong.
+const PATIENCE: u64 = 5_000_000;
+/// Cycles that a flush is waited for: a burst that the unit holds keeps the port busy until the rollback.
+const FLUSH_PATIENCE: u64 = 3_000;
+/// Cycles from a release until the unit's counters tell of it.
+const SETTLING: u64 = 200;
+
+/// How a rollback ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RolledBack {
+    Done,
+    NoCheckpoint,
+}
+
+impl Run<'_> {
+    /// Sets the unit up for all guests and attaches them.
+    pub fn configure(&mut self, strategy: Strategy) -> Result<()> {
+        ensure!(
+            self.read(offset::ID)? == IDENTIFICATION,
+            "ID does not read MCH1"
+        );
+        self.poll("the unit is ready", |run| {
+            Ok(field::STATUS::READY.get(run.read(offset::STATUS)?) == 1)
+        })?;
+        self.write(offset::MEM_BASE, self.map.memory >> PAGE_SHIFT)?;
+        if self.unit.uses_shadow() {
+            self.write(offset::SHADOW_BASE, self.map.shadow >> PAGE_SHIFT)?;
+        }
+        self.write(offset::CTRL, field::CTRL::ENABLE.put(1))?;
+        for n in 0..self.guests.len() {
+            self.attach(n, strategy)?;
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, number: usize, strategy: Strategy) -> Result<()> {
+        let (place, guest) = (self.map.place(number), number as u32);
+        let block_shift = self.unit.block_shift();
+        self.write(
+            region_address(guest, offset::R_BASE),
+            place.base >> PAGE_SHIFT,
+        )?;
+        self.write(region_address(guest, offset::R_GUEST), guest)?;
+        self.write(
+            region_address(guest, offset::R_BLOCKS),
+            place.size >> block_shift,
+        )?;
+        self.write_guest(number, offset::G_STRATEGY, strategy.number())?;
+        self.write_guest(number, offset::G_CPUS, 1)?;
+        if strategy.uses_ring() {
+            let slots = self.unit.ring_slots(self.map.ring_shift) as u32;
+            self.write_guest(
+                number,
+                offset::G_RING_BASE,
+                self.map.ring(number) >> PAGE_SHIFT,
+            )?;
+            self.write_guest(number, offset::G_RING_SIZE, self.map.ring_shift)?;
+            self.write_guest(number, offset::G_RING_HIGH, slots / 2)?;
+        }
+        self.command(number, Operation::Attach)?;
+        self.write_guest(number, offset::G_PERIOD, self.config.period)
+    }
+
+    /// Stops the guest's checkpoints, reads its counters and brings its memory home.
+    pub fn detach(&mut self, number: usize) -> Result<()> {
+        self.write_guest(number, offset::G_PERIOD, 0)?;
+        self.poll("no command runs", |run| {
+            Ok(field::G_STATUS::RUNNING.get(run.read_guest(number, offset::G_STATUS)?) == 0)
+        })?;
+        for _ in 0..SETTLING {
+            self.tick()?;
+        }
+        self.collect(number)?;
+        let copies = self.read_guest(number, offset::G_COPIES)?;
+        let entries = match self.unit.uses_ring() {
+            true => self.read_guest(number, offset::G_ENTRIES)?,
+            false => 0,
+        };
+        let report = &mut self.guests[number].report;
+        report.blocks_copied = copies.into();
+        report.log_entries = entries.into();
+        self.command(number, Operation::Detach)
+    }
+
+    /// Runs a command to its end, which must be good.
+    fn command(&mut self, number: usize, operation: Operation) -> Result<()> {
+        self.write_guest(number, offset::G_COMMAND, operation.code())?;
+        self.poll("the command completes", |run| {
+            let completion = run.read_guest(number, offset::G_COMPLETION)?;
+            let ended = field::G_COMPLETION::OPERATION.get(completion) == operation.code();
+            let status = field::G_COMPLETION::STATUS.get(completion);
+            ensure!(
+                !ended || status == Status::Ok.code(),
+                "{operation} of guest {number} ended with {:?}, {:?}",
+                Status::from_code(status),
+                ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion))
+            );
+            Ok(ended)
+        })
+    }
+
+    /// Looks after what the guests have done since the last time.
+    pub fn serve(&mut self) -> Result<()> {
+        for n in 0..self.guests.len() {
+            let cycle = self.machine.cycle();
+            let seen = self.machine.simulation[self.machine.watch].computer(n);
+            if seen.trapped && !self.guests[n].stopped {
+                bail!(
+                    "computer {n} met an instruction that it does not know:\n{}",
+                    self.situation()
+                );
+            }
+            if seen
+                .over
+                .front()
+                .is_some_and(|over| over.at + SETTLING <= cycle)
+            {
+                self.collect(n)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of the rendezvous that are over, and of what they committed.
+    fn collect(&mut self, number: usize) -> Result<()> {
+        loop {
+            let seen = self.machine.simulation[self.machine.watch].computer_mut(number);
+            let Some(over) = seen.over.pop_front() else {
+                return Ok(());
+            };
+            let checkpoints = self.read_guest(number, offset::G_CHECKPOINTS)?.into();
+            if checkpoints == self.guests[number].report.checkpoints {
+                continue;
+            }
+            let pause = self.read_guest(number, offset::G_PAUSE)?;
+            let guest = &mut self.guests[number];
+            guest.report.checkpoints = checkpoints;
+            guest.report.commits.add(pause.into());
+            guest.report.rendezvous.add(over.cycles);
+            guest.console = over.console;
+        }
+    }
+
+    /// Brings a guest back whose processor is lost.
+    pub fn recover(&mut self, number: usize, down: Down) -> Result<()> {
+        self.flush(number)?;
+        if down.fault.wild_bursts > 0 {
+            self.await_commit_point(number)?;
+            self.go_wild(number, down.fault.wild_bursts)?;
+            self.flush(number)?;
+        }
+        let mut through = down.fault.through_rollback;
+        let outcome = loop {
+            let before = self.read_guest(number, offset::G_ROLLBACKS)?;
+            if !self.order_rollback(number)? {
+                break RolledBack::NoCheckpoint;
+            }
+            let again = std::mem::take(&mut through);
+            if again {
+                // The last of these may come after the rollback: another one undoes them.
+                self.go_wild(number, down.fault.wild_bursts)?;
+                self.flush(number)?;
+            }
+            let outcome = self.await_rollback(number, before)?;
+            if !again || outcome == RolledBack::NoCheckpoint {
+                break outcome;
+            }
+        };
+        match outcome {
+            RolledBack::Done => self.guests[number].report.rollbacks += 1,
+            RolledBack::NoCheckpoint => {
+                self.reload(number)?;
+                self.guests[number].report.restarts += 1;
+            }
+        }
+        self.flush(number)?;
+        for _ in 0..SETTLING {
+            self.tick()?;
+        }
+        self.collect(number)?;
+        let outage = self.machine.cycle() - down.since;
+        self.guests[number].report.outages.add(outage);
+        self.start(number);
+        Ok(())
+    }
+
+    /// Clears the port of what the dead processor, or the wild manager, has left there.
+    fn flush(&mut self, number: usize) -> Result<()> {
+        let bit = 1 << number;
+        self.write(offset::PORT_FLUSH, bit)?;
+        let start = self.machine.cycle();
+        while self.machine.cycle() < start + FLUSH_PATIENCE {
+            if self.read(offset::PORT_FLUSH)? & bit == 0 {
+                return Ok(());
+            }
+            self.pass(POLL)?;
+        }
+        Ok(())
+    }
+
+    /// Waits while the guest has arrived at a rendezvous and its commit point has not come. A processor
+    /// that has arrived vouches for its memory: what it breaks from then to the commit point is part of
+    /// the checkpoint, and no rollback can mend it.
+    fn await_commit_point(&mut self, number: usize) -> Result<()> {
+        self.poll("an arrived guest is committed", |run| {
+            let status = run.read_guest(number, offset::G_STATUS)?;
+            let arrived = run.read_guest(number, offset::G_ARRIVE)? != 0;
+            Ok(
+                field::G_STATUS::OPERATION.get(status) != Operation::Checkpoint.code()
+                    || field::G_STATUS::HOLD_WRITES.get(status) == 1
+                    || !arrived,
+            )
+        })
+    }
+
+    /// Commands the rollback; false if there is nothing to roll back to.
+    fn order_rollback(&mut self, number: usize) -> Result<bool> {
+        let address = guest_address(number as u32, offset::G_COMMAND);
+        let start = self.machine.cycle();
+        loop {
+            let (_, response) = self.access(address, Some(Operation::Rollback.code()))?;
+            if response == Response::Okay {
+                return Ok(true);
+            }
+            let error = field::ERROR::CODE.get(self.read(offset::ERROR)?);
+            self.write(offset::ERROR, 0)?;
+            match ErrorCode::from_code(error) {
+                Some(ErrorCode::NoCheckpoint) => return Ok(false),
+                Some(ErrorCode::Busy) if self.machine.cycle() < start + PATIENCE => {
+                    self.pass(POLL)?
+                }
+                other => bail!("ROLLBACK of guest {number} is refused: {other:?}"),
+            }
+        }
+    }
+
+    /// Waits for the end of a rollback; `before` is what G_ROLLBACKS read before it was commanded.
+    fn await_rollback(&mut self, number: usize, before: u32) -> Result<RolledBack> {
+        let mut outcome = RolledBack::Done;
+        self.poll("the rollback completes", |run| {
+            let completion = run.read_guest(number, offset::G_COMPLETION)?;
+            let status = run.read_guest(number, offset::G_STATUS)?;
+            if field::G_STATUS::OPERATION.get(status) == Operation::Rollback.code() {
+                return Ok(false);
+            }
+            if run.read_guest(number, offset::G_ROLLBACKS)? != before {
+                return Ok(true);
+            }
+            if field::G_COMPLETION::OPERATION.get(completion) != Operation::Rollback.code() {
+                return Ok(false);
+            }
+            let status = Status::from_code(field::G_COMPLETION::STATUS.get(completion));
+            let error = ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion));
+            match (status, error) {
+                // The completion of an earlier rollback: this one is still to come.
+                (Some(Status::Ok), _) => Ok(false),
+                (Some(Status::Refused), Some(ErrorCode::NoCheckpoint)) => {
+                    outcome = RolledBack::NoCheckpoint;
+                    Ok(true)
+                }
+                _ => bail!("ROLLBACK of guest {number} ended with {status:?}, {error:?}"),
+            }
+        })?;
+        Ok(outcome)
+    }
+
+    /// Loads the image anew, through the guest's own port.
+    fn reload(&mut self, number: usize) -> Result<()> {
+        let place = self.map.place(number);
+        let bytes = whole(&self.guests[number].image, &place);
+        let manager = self.machine.computers[number].manager;
+        self.machine.set_selected(number, true);
+        self.machine.simulation[manager].write_bytes(place.base.into(), &bytes)?;
+        self.poll("the image is loaded", |run| {
+            Ok(run.machine.simulation[manager].is_idle())
+        })?;
+        let completed = self.machine.simulation[manager].take_completed();
+        self.machine.set_selected(number, false);
+        let worst = completed.iter().map(|done| done.response()).max();
+        ensure!(
+            worst == Some(Response::Okay),
+            "the image was not taken: {worst:?}"
+        );
+        Ok(())
+    }
+
+    /// Waits for a condition.
+    fn poll(
+        &mut self,
+        what: &str,
+        mut condition: impl FnMut(&mut Self) -> Result<bool>,
+    ) -> Result<()> {
+        let start = self.machine.cycle();
+        while !condition(self)? {
+            if self.machine.cycle() > start + PATIENCE {
+                bail!("not within {PATIENCE} cycles: {what}\n{}", self.situation());
+            }
+            self.pass(POLL)?;
+        }
+        Ok(())
+    }
+
+    /// Lets cycles pass.
+    pub fn pass(&mut self, cycles: u64) -> Result<()> {
+        (0..cycles).try_for_each(|_| self.tick())
+    }
+
+    fn read_guest(&mut self, number: usize, register: u32) -> Result<u32> {
+        self.read(guest_address(number as u32, register))
+    }
+
+    fn write_guest(&mut self, number: usize, register: u32, value: u32) -> Result<()> {
+        self.write(guest_address(number as u32, register), value)
+    }
+
+    fn read(&mut self, address: u32) -> Result<u32> {
+        let (value, response) = self.access(address, None)?;
+        ensure!(
+            response == Response::Okay,
+            "register {address:#x} cannot be read: {response:?}"
+        );
+        Ok(value)
+    }
+
+    fn write(&mut self, address: u32, value: u32) -> Result<()> {
+        let (_, response) = self.access(address, Some(value))?;
+        if response != Response::Okay {
+            let (error, _) = self.access(offset::ERROR, None)?;
+            let code = ErrorCode::from_code(field::ERROR::CODE.get(error));
+            bail!("register {address:#x} := {value:#x} is refused: {response:?}, {code:?}");
+        }
+        Ok(())
+    }
+
+    fn access(&mut self, address: u32, value: Option<u32>) -> Result<(u32, Response)> {
+        let ticket = self.machine.begin(address, value);
+        let start = self.machine.cycle();
+        loop {
+            self.tick()?;
+            if let Some(result) = self.machine.finished(ticket) {
+                return Ok(result);
+            }
+            ensure!(
+                self.machine.cycle() < start + PATIENCE,
+                "register {address:#x} does not answer"
+            );
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! A run from start to end: the hypervisor's work, and the faults that make it work.
+
+use crate::fault::{Fault, FaultPlan, Moment};
+use crate::machine::{Machine, Map, Unit};
+use crate::program::{Compiler, Image, Job};
+use crate::report::{ComputerReport, Ending, Extent, RunReport};
+use anyhow::{bail, ensure, Context, Result};
+use mch_spec::{Config, Strategy};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is to be run, and what is to happen to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// A job for each computer; there are as many computers as jobs.
+    pub jobs: Vec<Job>,
+    /// The strategy of all guests; none leaves the unit a wire.
+    pub strategy: Option<Strategy>,
+    /// Cycles between checkpoints.
+    pub period: u32,
+    /// Faults of each computer; those without an entry have none.
+    pub faults: Vec<FaultPlan>,
+    /// Bytes of a guest's memory.
+    pub guest_bytes: u32,
+    /// log2 of the bytes of a guest's log.
+    pub ring_shift: u32,
+    /// Cycles that the memory takes to answer.
+    pub memory_latency: u32,
+    /// Decides everything random.
+    pub seed: u64,
+    /// Cycles after which the run is given up.
+    pub limit: u64,
+    /// Where to write a waveform (VCD).
+    pub waveform: Option<PathBuf>,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            jobs: Vec::new(),
+            strategy: Some(Strategy::S3),
+            period: 50_000,
+            faults: Vec::new(),
+            guest_bytes: 128 << 10,
+            ring_shift: 17,
+            memory_latency: 4,
+            seed: 1,
+            limit: 100_000_000,
+            waveform: None,
+        }
+    }
+}
+
+/// A fault that has struck and has not been dealt with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Down {
+    pub fault: Fault,
+    pub since: u64,
+}
+
+/// What the run knows of one guest.
+pub(crate) struct Guest {
+    pub image: Image,
+    /// To come, last first.
+    pub faults: Vec<Fault>,
+    /// A fault not dealt with yet.
+    pub down: Option<Down>,
+    /// Whether its processor is in reset.
+    pub stopped: bool,
+    /// When its processor last started, and what the watch had counted then.
+    pub started: u64,
+    pub requests: u64,
+    pub releases: u64,
+    /// When the event that the next fault waits for came.
+    pub event: Option<u64>,
+    /// Characters of the console that no rollback takes back.
+    pub console: usize,
+    pub report: ComputerReport,
+}
+
+/// Computers on a unit, ready to be run.
+#[derive(Clone, Debug)]
+pub struct ComputerRun {
+    config: RunConfig,
+    unit: Unit,
+    cache: verilated::Cache,
+    compiler: Compiler,
+}
+
+impl ComputerRun {
+    /// Computers around this unit. Models and programs are kept where `cache` keeps its models.
+    pub fn with_unit(config: RunConfig, unit: Unit, cache: verilated::Cache) -> Self {
+        let compiler = Compiler::new(cache.folder().join("programs"));
+        Self {
+            config,
+            unit,
+            cache,
+            compiler,
+        }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// Runs without the faults.
+    pub fn undisturbed(&self) -> Result<RunReport> {
+        let config = RunConfig {
+            faults: Vec::new(),
+            waveform: None,
+            ..self.config.clone()
+        };
+        Self {
+            config,
+            ..self.clone()
+        }
+        .run()
+    }
+
+    /// Runs until every computer has given its answer.
+    pub fn run(&self) -> Result<RunReport> {
+        let config = &self.config;
+        let unit = &self.unit.config;
+        ensure!(!config.jobs.is_empty(), "jobs: there must be one at least");
+        ensure!(
+            config.faults.len() <= config.jobs.len(),
+            "faults: {} entries for {} jobs",
+            config.faults.len(),
+            config.jobs.len()
+        );
+        let map = Map::new(
+            unit,
+            config.guest_bytes,
+            config.ring_shift,
+            config.jobs.len(),
+        )?;
+        let places: Vec<_> = (0..config.jobs.len()).map(|n| map.place(n)).collect();
+        let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+        let guests = config.jobs.iter().enumerate().map(|(n, job)| {
+            let plan = config.faults.get(n).unwrap_or(&FaultPlan::None);
+            ensure!(
+                *plan == FaultPlan::None || config.strategy.is_some(),
+                "faults: computer {n} has some, but there is no strategy to survive them"
+            );
+            Ok(Guest {
+                image: self.compiler.image(job, &places[n])?,
+                faults: plan.draw(&mut random, config.period.into()),
+                down: None,
+                stopped: true,
+                started: 0,
+                requests: 0,
+                releases: 0,
+                event: None,
+                console: 0,
+                report: ComputerReport::new(*job),
+            })
+        });
+        let guests = guests.collect::<Result<Vec<_>>>()?;
+        let machine = Machine::new(
+            &self.unit,
+            &places,
+            config.memory_latency,
+            config.seed,
+            config.waveform.as_deref(),
+            &self.cache,
+        )?;
+        Run {
+            machine,
+            guests,
+            map,
+            config,
+            unit,
+            random,
+        }
+        .run()
+    }
+}
+
+/// A run under way.
+pub(crate) struct Run<'a> {
+    pub machine: Machine,
+    pub guests: Vec<Guest>,
+    pub map: Map,
+    pub config: &'a RunConfig,
+    pub unit: &'a Config,
+    pub random: ChaCha8Rng,
+}
+
+impl Run<'_> {
+    fn run(mut self) -> Result<RunReport> {
+        for n in 0..self.guests.len() {
+            self.machine.load(n, &self.guests[n].image);
+        }
+        if let Some(strategy) = self.config.strategy {
+            self.configure(strategy)?;
+        }
+        let begin = self.machine.cycle();
+        for n in 0..self.guests.len() {
+            self.start(n);
+        }
+        while !(0..self.guests.len()).all(|n| self.is_finished(n)) {
+            self.tick()?;
+            self.serve()?;
+            for n in 0..self.guests.len() {
+                if let Some(down) = self.guests[n].down.take() {
+                    self.recover(n, down)?;
+                }
+            }
+        }
+        for n in 0..self.guests.len() {
+            self.conclude(n, begin)?;
+        }
+        self.report()
+    }
+
+    /// One cycle, and the faults that strike in it.
+    pub fn tick(&mut self) -> Result<()> {
+        self.machine.step()?;
+        let cycle = self.machine.cycle();
+        for n in 0..self.guests.len() {
+            let guest = &self.guests[n];
+            let Some(fault) = guest.faults.last().copied() else {
+                continue;
+            };
+            if guest.stopped {
+                continue;
+            }
+            if self.strikes(n, fault.moment, cycle) {
+                self.machine.set_running(n, false);
+                let guest = &mut self.guests[n];
+                guest.faults.pop();
+                guest.report.faults += 1;
+                guest.stopped = true;
+                guest.down = Some(Down {
+                    fault,
+                    since: cycle,
+                });
+            }
+        }
+        if cycle > self.config.limit {
+            bail!("not over after {cycle} cycles:\n{}", self.situation());
+        }
+        Ok(())
+    }
+
+    fn strikes(&mut self, number: usize, moment: Moment, cycle: u64) -> bool {
+        let seen = self.machine.simulation[self.machine.watch].computer(number);
+        // The program is over: its answer has left the machine.
+        if seen.answer.is_some() {
+            return false;
+        }
+        let guest = &mut self.guests[number];
+        let (event, delay) = match moment {
+            Moment::Cycle(delay) => (true, delay),
+            Moment::Rendezvous(delay) => (seen.requests > guest.requests, delay),
+            Moment::Release(delay) => (seen.releases > guest.releases, delay),
+        };
+        let from = match moment {
+            Moment::Cycle(_) => guest.started,
+            _ if !event => return false,
+            _ => *guest.event.get_or_insert(cycle),
+        };
+        cycle >= from + delay
+    }
+
+    /// Lets a processor run, from its checkpoint or from the beginning: its start-up code finds out.
+    pub fn start(&mut self, number: usize) {
+        self.machine.set_running(number, true);
+        let cycle = self.machine.cycle();
+        let seen = self.machine.simulation[self.machine.watch].computer_mut(number);
+        let guest = &mut self.guests[number];
+        seen.console.truncate(guest.console);
+        seen.answer = None;
+        seen.trapped = false;
+        guest.started = cycle;
+        guest.requests = seen.requests;
+        guest.releases = seen.releases;
+        guest.event = None;
+        guest.stopped = false;
+    }
+
+    fn is_finished(&self, number: usize) -> bool {
+        let seen = self.machine.simulation[self.machine.watch].computer(number);
+        seen.answer.is_some() && !self.guests[number].stopped
+    }
+
+    /// What everybody is doing, for messages.
+    pub fn situation(&self) -> String {
+        let watch = &self.machine.simulation[self.machine.watch];
+        let lines = self.guests.iter().enumerate().map(|(n, guest)| {
+            let seen = watch.computer(n);
+            format!(
+                "computer {n} ({}): {}, answer {:x?}, {} checkpoints, {} faults, {} rollbacks, {} rendezvous \
+                 requested, {} released, console {:?}",
+                guest.report.job.program.name(),
+                if guest.stopped { "down" } else { "running" },
+                seen.answer,
+                guest.report.checkpoints,
+                guest.report.faults,
+                guest.report.rollbacks,
+                seen.requests,
+                seen.releases,
+                String::from_utf8_lossy(&seen.console),
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn conclude(&mut self, number: usize, begin: u64) -> Result<()> {
+        if self.config.strategy.is_some() {
+            self.detach(number)?;
+        }
+        let seen = self.machine.simulation[self.machine.watch].computer(number);
+        let (answer, at) = seen.answer.context("a finished computer has an answer")?;
+        let report = &mut self.guests[number].report;
+        report.answer = answer;
+        report.cycles = at - begin;
+        report.console = String::from_utf8_lossy(&seen.console).into_owned();
+        Ok(())
+    }
+
+    fn report(self) -> Result<RunReport> {
+        let extents = self.guests.iter().enumerate().map(|(n, guest)| {
+            let place = self.map.place(n);
+            let range =
+                |start: u32, length: u32| u64::from(start)..u64::from(start) + u64::from(length);
+            Extent {
+                memory: range(place.base, place.size),
+                save_area: range(guest.image.save_area, guest.image.save_area_bytes),
+            }
+        });
+        Ok(RunReport {
+            strategy: self.config.strategy,
+            seed: self.config.seed,
+            cycles: self.machine.cycle(),
+            ending: Ending {
+                memory: self.machine.contents().clone(),
+                extents: extents.collect(),
+            },
+            computers: self.guests.into_iter().map(|guest| guest.report).collect(),
+        })
+    }
+}
