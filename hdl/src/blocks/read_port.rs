@@ -1,0 +1,423 @@
+//! One AXI4 read port.
+//!
+//! **Does**: classifies a read as it comes, forwards it whole when its guest's reads are not held and the buffer has room for all its beats, and returns
+//! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, one on AR and one on R; a beat per cycle, single beats included.
+//! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
+//! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
+//! **Reset**: empty. A raised `out_arvalid` stays until taken, whatever the guest does.
+
+use super::address_class::AddressClass;
+use super::beat_buffer::BeatBuffer;
+use super::burst_check::BurstCheck;
+use super::constants::{copies, identities};
+use super::or_tree::OrTree;
+use crate::prelude::*;
+use mch_spec::Config;
+
+/// A read on its way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ReadRequest {
+    /// ARID.
+    pub id: Bits<16>,
+    /// ARADDR.
+    pub address: Bits<40>,
+    /// ARLEN.
+    pub len: Bits<8>,
+    /// ARSIZE.
+    pub size: Bits<3>,
+    /// ARBURST.
+    pub burst: Bits<2>,
+    /// ARCACHE.
+    pub cache: Bits<4>,
+    /// ARPROT.
+    pub prot: Bits<3>,
+    /// ARQOS.
+    pub qos: Bits<4>,
+    /// ARUSER.
+    pub user: Bits<16>,
+    /// It reads tracked memory of `guest`.
+    pub tracked: Bit,
+    /// Its guest.
+    pub guest: Bits<4>,
+    /// Not 0: it is answered with this, without memory.
+    pub error: Bits<2>,
+}
+
+/// What the port remembers of a read until its last beat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OpenRead {
+    /// ARID.
+    pub id: Bits<16>,
+    /// ARLEN.
+    pub len: Bits<8>,
+    /// Not 0: the response, without memory.
+    pub error: Bits<2>,
+}
+
+/// Beats held per read port up to a data width of 128 bits.
+const READ_BUFFER_BEATS: usize = 512;
+/// Beats held per read port above: still one longest burst of narrow beats.
+const WIDE_READ_BUFFER_BEATS: usize = 256;
+
+/// A read port of `D` data bits.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct ReadPort<const D: usize> {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// ARVALID.
+    pub arvalid: Signal<In, Bit>,
+    /// ARREADY.
+    pub arready: Signal<Out, Bit>,
+    /// ARID.
+    pub arid: Signal<In, Bits<16>>,
+    /// ARADDR.
+    pub araddr: Signal<In, Bits<40>>,
+    /// ARLEN.
+    pub arlen: Signal<In, Bits<8>>,
+    /// ARSIZE.
+    pub arsize: Signal<In, Bits<3>>,
+    /// ARBURST.
+    pub arburst: Signal<In, Bits<2>>,
+    /// ARLOCK: exclusive accesses are performed as normal ones.
+    pub arlock: Signal<In, Bit>,
+    /// ARCACHE.
+    pub arcache: Signal<In, Bits<4>>,
+    /// ARPROT.
+    pub arprot: Signal<In, Bits<3>>,
+    /// ARQOS.
+    pub arqos: Signal<In, Bits<4>>,
+    /// ARUSER.
+    pub aruser: Signal<In, Bits<16>>,
+    /// RVALID.
+    pub rvalid: Signal<Out, Bit>,
+    /// RREADY.
+    pub rready: Signal<In, Bit>,
+    /// RID.
+    pub rid: Signal<Out, Bits<16>>,
+    /// RDATA.
+    pub rdata: Signal<Out, Bits<D>>,
+    /// RRESP.
+    pub rresp: Signal<Out, Bits<2>>,
+    /// RLAST.
+    pub rlast: Signal<Out, Bit>,
+    /// The unit is enabled.
+    pub enable: Signal<In, Bit>,
+    /// First page of system memory.
+    pub mem_base: Signal<In, Bits<28>>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
+    /// The region is in use and its guest attached.
+    pub region_active: Vec<Signal<In, Bit>>,
+    /// First granule of the region.
+    pub region_first: Vec<Signal<In, Bits<28>>>,
+    /// Last granule of the region.
+    pub region_last: Vec<Signal<In, Bits<28>>>,
+    /// Guest of the region.
+    pub region_guest: Vec<Signal<In, Bits<4>>>,
+    /// The guest has a ring.
+    pub ring_active: Vec<Signal<In, Bit>>,
+    /// First page of its ring.
+    pub ring_base: Vec<Signal<In, Bits<28>>>,
+    /// Pages of its ring, less one.
+    pub ring_mask: Vec<Signal<In, Bits<28>>>,
+    /// Per guest: its reads wait.
+    pub hold_reads: Vec<Signal<In, Bit>>,
+    /// ARVALID to the read arbiter.
+    pub out_arvalid: Signal<Out, Bit>,
+    /// ARREADY from it.
+    pub out_arready: Signal<In, Bit>,
+    /// ARADDR.
+    pub out_araddr: Signal<Out, Bits<40>>,
+    /// ARLEN.
+    pub out_arlen: Signal<Out, Bits<8>>,
+    /// ARSIZE.
+    pub out_arsize: Signal<Out, Bits<3>>,
+    /// ARBURST.
+    pub out_arburst: Signal<Out, Bits<2>>,
+    /// ARCACHE.
+    pub out_arcache: Signal<Out, Bits<4>>,
+    /// ARPROT.
+    pub out_arprot: Signal<Out, Bits<3>>,
+    /// ARQOS.
+    pub out_arqos: Signal<Out, Bits<4>>,
+    /// ARUSER.
+    pub out_aruser: Signal<Out, Bits<16>>,
+    /// A beat of memory for this port; always taken.
+    pub in_rvalid: Signal<In, Bit>,
+    /// Its data.
+    pub in_rdata: Signal<In, Bits<D>>,
+    /// Its response.
+    pub in_rresp: Signal<In, Bits<2>>,
+    /// The last of its burst.
+    pub in_rlast: Signal<In, Bit>,
+    /// Starts a flush.
+    pub flush: Signal<In, Bit>,
+    /// A flush goes on.
+    pub flush_busy: Signal<Out, Bit>,
+    /// Nothing is held or outstanding.
+    pub idle: Signal<Out, Bit>,
+    class: AddressClass,
+    check: BurstCheck,
+    slice: SkidBuffer<ReadRequest>,
+    order: Fifo<OpenRead>,
+    buffer: BeatBuffer<D, 3>,
+    free: Register<Bits<16>>,
+    raised: Register<Bit>,
+    beat_index: Register<Bits<8>>,
+    flushing: Register<Bit>,
+    stop: Signal<Local, Bit>,
+    request: Signal<Local, ReadRequest>,
+    holds: OrTree<1>,
+    held: Signal<Local, Bit>,
+    error: Signal<Local, Bits<2>>,
+    raises: Signal<Local, Bit>,
+    issues: Signal<Local, Bit>,
+    answers: Signal<Local, Bit>,
+    beats: Signal<Local, Bits<16>>,
+    open: Signal<Local, OpenRead>,
+    open_error: Signal<Local, Bits<2>>,
+    last: Signal<Local, Bit>,
+    shown: Signal<Local, Bit>,
+    taken: Signal<Local, Bit>,
+    buffer_taken: Signal<Local, Bit>,
+    no_request: Constant<ReadRequest>,
+    no_read: Constant<OpenRead>,
+    guest_ids: Vec<Constant<Bits<4>>>,
+    _regions: usize,
+    _guests: usize,
+}
+
+impl<const D: usize> ReadPort<D> {
+    /// A read port for a configuration whose data width is `D`.
+    pub fn new(config: &Config) -> Self {
+        assert!(
+            config.data_width as usize == D,
+            "a port of {D} data bits does not fit data_width = {}",
+            config.data_width
+        );
+        let regions = config.regions as usize;
+        let guests = config.guests as usize;
+        let beats = if D <= 128 {
+            READ_BUFFER_BEATS
+        } else {
+            WIDE_READ_BUFFER_BEATS
+        };
+        Self {
+            clock: Signal::default(),
+            arvalid: Signal::default(),
+            arready: Signal::default(),
+            arid: Signal::default(),
+            araddr: Signal::default(),
+            arlen: Signal::default(),
+            arsize: Signal::default(),
+            arburst: Signal::default(),
+            arlock: Signal::default(),
+            arcache: Signal::default(),
+            arprot: Signal::default(),
+            arqos: Signal::default(),
+            aruser: Signal::default(),
+            rvalid: Signal::default(),
+            rready: Signal::default(),
+            rid: Signal::default(),
+            rdata: Signal::default(),
+            rresp: Signal::default(),
+            rlast: Signal::default(),
+            enable: Signal::default(),
+            mem_base: Signal::default(),
+            shadow_base: Signal::default(),
+            region_active: copies(regions),
+            region_first: copies(regions),
+            region_last: copies(regions),
+            region_guest: copies(regions),
+            ring_active: copies(guests),
+            ring_base: copies(guests),
+            ring_mask: copies(guests),
+            hold_reads: copies(guests),
+            out_arvalid: Signal::default(),
+            out_arready: Signal::default(),
+            out_araddr: Signal::default(),
+            out_arlen: Signal::default(),
+            out_arsize: Signal::default(),
+            out_arburst: Signal::default(),
+            out_arcache: Signal::default(),
+            out_arprot: Signal::default(),
+            out_arqos: Signal::default(),
+            out_aruser: Signal::default(),
+            in_rvalid: Signal::default(),
+            in_rdata: Signal::default(),
+            in_rresp: Signal::default(),
+            in_rlast: Signal::default(),
+            flush: Signal::default(),
+            flush_busy: Signal::default(),
+            idle: Signal::default(),
+            class: AddressClass::new(config),
+            check: BurstCheck::new(config),
+            slice: SkidBuffer::default(),
+            order: Fifo::new(config.outstanding as usize),
+            buffer: BeatBuffer::new(beats),
+            free: Register::narrow((beats as u64).to_bits(), clog2(beats + 1)),
+            raised: Register::default(),
+            beat_index: Register::default(),
+            flushing: Register::default(),
+            stop: Signal::default(),
+            request: Signal::default(),
+            holds: OrTree::new(guests),
+            held: Signal::default(),
+            error: Signal::default(),
+            raises: Signal::default(),
+            issues: Signal::default(),
+            answers: Signal::default(),
+            beats: Signal::default(),
+            open: Signal::default(),
+            open_error: Signal::default(),
+            last: Signal::default(),
+            shown: Signal::default(),
+            taken: Signal::default(),
+            buffer_taken: Signal::default(),
+            no_request: Constant::new(ReadRequest::default()),
+            no_read: Constant::new(OpenRead::default()),
+            guest_ids: identities(guests),
+            _regions: regions,
+            _guests: guests,
+        }
+    }
+}
+
+impl<const D: usize> Logic for ReadPort<D> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: read_port");
+        comment!("One AXI4 read port: two cycles of added latency, a beat per cycle, in order. A read goes out when its guest's");
+        comment!("reads are not held and the buffer has room for all its beats; errors are answered here with zeros. See docs/architecture.md 4.");
+        dff_setup!(self, clock, free, raised, beat_index, flushing);
+        clock!(self, clock, slice, order, buffer);
+
+        comment!("AR: class and shape");
+        self.stop.next = self.flush.val() | self.flushing.q.val();
+        self.class.address.next = self.araddr.val();
+        self.class.enable.next = self.enable.val();
+        self.class.mem_base.next = self.mem_base.val();
+        self.class.shadow_base.next = self.shadow_base.val();
+        for k in 0..self._regions {
+            self.class.region_active[k].next = self.region_active[k].val();
+            self.class.region_first[k].next = self.region_first[k].val();
+            self.class.region_last[k].next = self.region_last[k].val();
+            self.class.region_guest[k].next = self.region_guest[k].val();
+        }
+        for g in 0..self._guests {
+            self.class.ring_active[g].next = self.ring_active[g].val();
+            self.class.ring_base[g].next = self.ring_base[g].val();
+            self.class.ring_mask[g].next = self.ring_mask[g].val();
+        }
+        self.check.offset.next = self.araddr.val().get_bits::<12>(0);
+        self.check.len.next = self.arlen.val();
+        self.check.size.next = self.arsize.val();
+        self.check.burst.next = self.arburst.val();
+        self.slice.in_valid.next = self.arvalid.val() & !self.stop.val();
+        self.arready.next = self.slice.in_ready.val() & !self.stop.val();
+        self.slice.in_data.next = self.no_request.val();
+        self.slice.in_data.next.id = self.arid.val();
+        self.slice.in_data.next.address = self.araddr.val();
+        self.slice.in_data.next.len = self.arlen.val();
+        self.slice.in_data.next.size = self.arsize.val();
+        self.slice.in_data.next.burst = self.arburst.val();
+        self.slice.in_data.next.cache = self.arcache.val();
+        self.slice.in_data.next.prot = self.arprot.val();
+        self.slice.in_data.next.qos = self.arqos.val();
+        self.slice.in_data.next.user = self.aruser.val();
+        self.slice.in_data.next.tracked = self.class.class_tracked.val();
+        self.slice.in_data.next.guest = self.class.class_guest.val();
+        self.slice.in_data.next.error = self.class.class_error.val();
+        if self.enable.val() & (self.check.illegal.val() | !self.arburst.val().any()) {
+            self.slice.in_data.next.error = 2.into();
+        }
+
+        comment!("To memory, with room for all beats reserved");
+        self.request.next = self.slice.out_data.val();
+        self.error.next = self.request.val().error;
+        for g in 0..self._guests {
+            self.holds.inputs[g].next = 0.into();
+            if self.hold_reads[g].val() & (self.request.val().guest == self.guest_ids[g].val()) {
+                self.holds.inputs[g].next = 1.into();
+            }
+        }
+        self.held.next =
+            self.request.val().tracked & self.holds.merged.val().any() & !self.raised.q.val();
+        self.beats.next = bit_cast::<16, 8>(self.request.val().len);
+        self.raises.next = self.slice.out_valid.val()
+            & !self.error.val().any()
+            & !self.order.full.val()
+            & (self.free.q.val() > self.beats.val())
+            & !self.held.val();
+        self.out_arvalid.next = self.raises.val();
+        self.out_araddr.next = self.request.val().address;
+        self.out_arlen.next = self.request.val().len;
+        self.out_arsize.next = self.request.val().size;
+        self.out_arburst.next = self.request.val().burst;
+        self.out_arcache.next = self.request.val().cache;
+        self.out_arprot.next = self.request.val().prot;
+        self.out_arqos.next = self.request.val().qos;
+        self.out_aruser.next = self.request.val().user;
+        self.raised.d.next = self.raises.val() & !self.out_arready.val();
+        self.issues.next = self.raises.val() & self.out_arready.val();
+        self.answers.next =
+            self.slice.out_valid.val() & self.error.val().any() & !self.order.full.val();
+        self.slice.out_ready.next =
+            self.issues.val() | self.answers.val() | (self.flushing.q.val() & self.held.val());
+        self.order.push.next = self.issues.val() | self.answers.val();
+        self.order.data_in.next = self.no_read.val();
+        self.order.data_in.next.id = self.request.val().id;
+        self.order.data_in.next.len = self.request.val().len;
+        self.order.data_in.next.error = self.error.val();
+
+        comment!("R: beats of memory, and zeros for errors, in order");
+        self.buffer.in_valid.next = self.in_rvalid.val();
+        self.buffer.in_data.next = self.in_rdata.val();
+        self.buffer.in_side.next = (bit_cast::<3, 2>(self.in_rresp.val()) << bits::<3>(1))
+            | bit_cast::<3, 1>(self.in_rlast.val().into());
+        self.open.next = self.order.data_out.val();
+        self.open_error.next = self.open.val().error;
+        self.rid.next = self.open.val().id;
+        if self.open_error.val().any() {
+            self.shown.next = self.order.valid.val();
+            self.last.next = self.beat_index.q.val() == self.open.val().len;
+            self.rdata.next = 0.into();
+            self.rresp.next = self.open_error.val();
+        } else {
+            self.shown.next = self.order.valid.val() & self.buffer.out_valid.val();
+            self.last.next = self.buffer.out_side.val().get_bit(0);
+            self.rdata.next = self.buffer.out_data.val();
+            self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
+        }
+        self.rlast.next = self.last.val();
+        self.rvalid.next = self.shown.val() & !self.stop.val();
+        self.taken.next = self.shown.val() & (self.rready.val() | self.stop.val());
+        self.buffer_taken.next = self.taken.val() & !self.open_error.val().any();
+        self.buffer.take.next = self.buffer_taken.val();
+        self.order.pop.next = self.taken.val() & self.last.val();
+        if self.taken.val() {
+            if self.last.val() {
+                self.beat_index.d.next = 0.into();
+            } else {
+                self.beat_index.d.next = self.beat_index.q.val() + 1;
+            }
+        }
+
+        if self.issues.val() & self.buffer_taken.val() {
+            self.free.d.next = self.free.q.val() - self.beats.val();
+        } else if self.issues.val() {
+            self.free.d.next = self.free.q.val() - self.beats.val() - 1;
+        } else if self.buffer_taken.val() {
+            self.free.d.next = self.free.q.val() + 1;
+        }
+
+        comment!("Flush");
+        self.idle.next = !self.slice.out_valid.val() & !self.order.valid.val();
+        if self.flush.val() {
+            self.flushing.d.next = true;
+        } else if !self.slice.out_valid.val() & !self.order.valid.val() {
+            self.flushing.d.next = false;
+        }
+        self.flush_busy.next = self.flushing.q.val();
+    }
+}

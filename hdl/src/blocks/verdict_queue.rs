@@ -1,0 +1,187 @@
+//! The tracker's verdicts on pieces, kept until each may go.
+//!
+//! **Does**: holds verdicts in the order of the pieces. A verdict that waits for a ticket is checked against `ticket_busy` in every cycle, from that of
+//! its arrival on, wherever it stands in the queue: a ticket is free for one cycle at least, and may then serve another block. It resolves to go, or
+//! to failed when the ticket's block could not be saved. `ticket_busy` shows a ticket no later than the verdict that names it.
+//! **Latency**: a verdict that goes is at the head one cycle after it came; one per cycle. **Errors**: none; the user keeps at most
+//! 32 pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
+
+use super::constants::{copies, flag, identities};
+use super::or_tree::OrTree;
+use crate::prelude::*;
+use mch_spec::{Config, Strategy};
+
+/// Verdicts held: pieces between lookup and issue.
+pub const VERDICTS: usize = 32;
+
+/// Queue of verdicts.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct VerdictQueue {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// A verdict comes.
+    pub verdict_valid: Signal<In, Bit>,
+    /// It waits for a ticket.
+    pub verdict_wait: Signal<In, Bit>,
+    /// The ticket.
+    pub verdict_ticket: Signal<In, Bits<5>>,
+    /// A bit per ticket: in use.
+    pub ticket_busy: Signal<In, Bits<32>>,
+    /// A bit per ticket: its save failed.
+    pub ticket_failed: Signal<In, Bits<32>>,
+    /// The oldest verdict is known.
+    pub head_ready: Signal<Out, Bit>,
+    /// Its piece must not be written.
+    pub head_failed: Signal<Out, Bit>,
+    /// Removes it, if `head_ready`.
+    pub pop: Signal<In, Bit>,
+    count: Register<Bits<6>>,
+    write_pointer: Register<Bits<5>>,
+    read_pointer: Register<Bits<5>>,
+    waits: Vec<Register<Bit>>,
+    failed: Vec<Register<Bit>>,
+    ticket: Vec<Register<Bits<5>>>,
+    waiting: OrTree<32>,
+    failures: OrTree<32>,
+    waiting_bits: Signal<Local, Bits<32>>,
+    failed_bits: Signal<Local, Bits<32>>,
+    ready: Signal<Local, Bit>,
+    do_pop: Signal<Local, Bit>,
+    ids: Vec<Constant<Bits<5>>>,
+    bits32: Vec<Constant<Bits<32>>>,
+    can_wait: Constant<Bit>,
+    _entries: usize,
+}
+
+impl VerdictQueue {
+    /// The queue for a configuration's strategies.
+    pub fn new(config: &Config) -> Self {
+        let can_wait = [Strategy::S4, Strategy::S5, Strategy::S6]
+            .iter()
+            .any(|s| config.has(*s));
+        let entries = if can_wait { VERDICTS } else { 0 };
+        let ticket_bits = clog2(config.saves as usize);
+        Self {
+            clock: Signal::default(),
+            verdict_valid: Signal::default(),
+            verdict_wait: Signal::default(),
+            verdict_ticket: Signal::default(),
+            ticket_busy: Signal::default(),
+            ticket_failed: Signal::default(),
+            head_ready: Signal::default(),
+            head_failed: Signal::default(),
+            pop: Signal::default(),
+            count: Register::default(),
+            write_pointer: Register::default(),
+            read_pointer: Register::default(),
+            waits: copies(entries),
+            failed: copies(entries),
+            ticket: (0..entries)
+                .map(|_| Register::narrow_without_reset(ticket_bits))
+                .collect(),
+            waiting: OrTree::new(VERDICTS),
+            failures: OrTree::new(VERDICTS),
+            waiting_bits: Signal::default(),
+            failed_bits: Signal::default(),
+            ready: Signal::default(),
+            do_pop: Signal::default(),
+            ids: identities(entries),
+            bits32: (0..entries)
+                .map(|k| Constant::new((1_u64 << k).to_bits()))
+                .collect(),
+            can_wait: flag(can_wait),
+            _entries: entries,
+        }
+    }
+}
+
+impl Logic for VerdictQueue {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: verdict_queue");
+        comment!("Verdicts in the order of their pieces. Each that waits for a ticket watches it in every cycle; it resolves");
+        comment!("to go, or to failed with its ticket. Never more than 32 (the user sees to that). Reset: empty.");
+        dff_setup!(self, clock, count, write_pointer, read_pointer);
+        for k in 0..32 {
+            self.waiting.inputs[k].next = 0.into();
+            self.failures.inputs[k].next = 0.into();
+        }
+        for k in 0..self._entries {
+            self.waits[k].clock.next = self.clock.val();
+            self.failed[k].clock.next = self.clock.val();
+            self.ticket[k].clock.next = self.clock.val();
+            self.waits[k].d.next = self.waits[k].q.val();
+            self.failed[k].d.next = self.failed[k].q.val();
+            self.ticket[k].d.next = self.ticket[k].q.val();
+            if self.waits[k].q.val() {
+                self.waiting.inputs[k].next = self.bits32[k].val();
+            }
+            if self.failed[k].q.val() {
+                self.failures.inputs[k].next = self.bits32[k].val();
+            }
+        }
+        self.waiting_bits.next = self.waiting.merged.val();
+        self.failed_bits.next = self.failures.merged.val();
+
+        self.ready.next = self.count.q.val().any();
+        self.head_failed.next = false;
+        if self.can_wait.val() {
+            self.ready.next = self.count.q.val().any()
+                & !self
+                    .waiting_bits
+                    .val()
+                    .get_bit(self.read_pointer.q.val().index());
+            self.head_failed.next = self
+                .failed_bits
+                .val()
+                .get_bit(self.read_pointer.q.val().index());
+        }
+        self.head_ready.next = self.ready.val();
+        self.do_pop.next = self.pop.val() & self.ready.val();
+        if self.can_wait.val() {
+            if self.verdict_valid.val() {
+                self.write_pointer.d.next = self.write_pointer.q.val() + 1;
+            }
+            if self.do_pop.val() {
+                self.read_pointer.d.next = self.read_pointer.q.val() + 1;
+            }
+        }
+        if self.verdict_valid.val() & !self.do_pop.val() {
+            self.count.d.next = self.count.q.val() + 1;
+        } else if self.do_pop.val() & !self.verdict_valid.val() {
+            self.count.d.next = self.count.q.val() - 1;
+        }
+
+        for k in 0..self._entries {
+            if self.waits[k].q.val()
+                & !self
+                    .ticket_busy
+                    .val()
+                    .get_bit(self.ticket[k].q.val().index())
+            {
+                self.waits[k].d.next = false;
+                self.failed[k].d.next = self
+                    .ticket_failed
+                    .val()
+                    .get_bit(self.ticket[k].q.val().index());
+            }
+            if self.verdict_valid.val() & (self.write_pointer.q.val() == self.ids[k].val()) {
+                self.ticket[k].d.next = self.verdict_ticket.val();
+                self.waits[k].d.next = self.verdict_wait.val()
+                    & self
+                        .ticket_busy
+                        .val()
+                        .get_bit(self.verdict_ticket.val().index());
+                self.failed[k].d.next = self.verdict_wait.val()
+                    & !self
+                        .ticket_busy
+                        .val()
+                        .get_bit(self.verdict_ticket.val().index())
+                    & self
+                        .ticket_failed
+                        .val()
+                        .get_bit(self.verdict_ticket.val().index());
+            }
+        }
+    }
+}

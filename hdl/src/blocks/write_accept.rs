@@ -1,0 +1,246 @@
+//! The gate of a write port: a complete burst becomes an accepted one, or an error.
+//!
+//! **Does**: works out the burst's shape, classifies its address, and asks `admission` for a burst that a guest's memory is to take.
+//! Untracked bursts and errors go without asking. A rejected burst becomes SLVERR and untracked. **Latency**: three cycles from
+//! `burst_valid` to `accepted_valid`, one burst per cycle. **Order**: kept; a burst that waits holds back those behind it.
+//! **Errors**: FIXED or illegal: SLVERR; else that of the address class; none while not enabled. **Reset**: empty.
+
+use super::address_class::AddressClass;
+use super::burst_plan::BurstPlan;
+use super::constants::copies;
+use super::write_types::{ClassedBurst, OpenBurst, PlannedBurst, WriteAddress};
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// Classifies and admits bursts.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct WriteAccept {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// A complete burst waits.
+    pub burst_valid: Signal<In, Bit>,
+    /// That burst.
+    pub burst: Signal<In, WriteAddress>,
+    /// It is taken.
+    pub burst_take: Signal<Out, Bit>,
+    /// The unit is enabled.
+    pub enable: Signal<In, Bit>,
+    /// First page of system memory.
+    pub mem_base: Signal<In, Bits<28>>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
+    /// The region is in use and its guest attached.
+    pub region_active: Vec<Signal<In, Bit>>,
+    /// First granule of the region.
+    pub region_first: Vec<Signal<In, Bits<28>>>,
+    /// Last granule of the region.
+    pub region_last: Vec<Signal<In, Bits<28>>>,
+    /// Guest of the region.
+    pub region_guest: Vec<Signal<In, Bits<4>>>,
+    /// The guest has a ring.
+    pub ring_active: Vec<Signal<In, Bit>>,
+    /// First page of its ring.
+    pub ring_base: Vec<Signal<In, Bits<28>>>,
+    /// Pages of its ring, less one.
+    pub ring_mask: Vec<Signal<In, Bits<28>>>,
+    /// A burst asks to be accepted for a guest.
+    pub request_valid: Signal<Out, Bit>,
+    /// The guest.
+    pub request_guest: Signal<Out, Bits<4>>,
+    /// Different blocks the burst touches.
+    pub request_blocks: Signal<Out, Bits<8>>,
+    /// The burst goes on.
+    pub request_grant: Signal<In, Bit>,
+    /// With the grant: as an error.
+    pub request_reject: Signal<In, Bit>,
+    /// With the grant: a ring slot is reserved for each block.
+    pub request_reserved: Signal<In, Bit>,
+    /// One more burst may be open.
+    pub room: Signal<In, Bit>,
+    /// A burst leaves the gate: it is open until its response is taken.
+    pub opened: Signal<Out, Bit>,
+    /// What to remember of it.
+    pub open_burst: Signal<Out, OpenBurst>,
+    /// A burst is ready to be split.
+    pub accepted_valid: Signal<Out, Bit>,
+    /// That burst.
+    pub accepted: Signal<Out, ClassedBurst>,
+    /// The splitter takes it.
+    pub accepted_ready: Signal<In, Bit>,
+    /// No burst waits at the gate.
+    pub empty: Signal<Out, Bit>,
+    plan: BurstPlan,
+    prepared: SkidBuffer<PlannedBurst>,
+    class: AddressClass,
+    head_valid: Register<Bit>,
+    head: Register<ClassedBurst>,
+    queue: SkidBuffer<ClassedBurst>,
+    request: Signal<Local, WriteAddress>,
+    address: Signal<Local, Bits<40>>,
+    planned: Signal<Local, PlannedBurst>,
+    next_request: Signal<Local, WriteAddress>,
+    next_burst: Signal<Local, Bits<2>>,
+    head_planned: Signal<Local, PlannedBurst>,
+    head_request: Signal<Local, WriteAddress>,
+    asks: Signal<Local, Bit>,
+    may_leave: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    head_moves: Signal<Local, Bit>,
+    no_plan: Constant<PlannedBurst>,
+    no_burst: Constant<OpenBurst>,
+    _regions: usize,
+    _guests: usize,
+}
+
+impl WriteAccept {
+    /// The gate for a configuration.
+    pub fn new(config: &Config) -> Self {
+        let regions = config.regions as usize;
+        let guests = config.guests as usize;
+        Self {
+            clock: Signal::default(),
+            burst_valid: Signal::default(),
+            burst: Signal::default(),
+            burst_take: Signal::default(),
+            enable: Signal::default(),
+            mem_base: Signal::default(),
+            shadow_base: Signal::default(),
+            region_active: copies(regions),
+            region_first: copies(regions),
+            region_last: copies(regions),
+            region_guest: copies(regions),
+            ring_active: copies(guests),
+            ring_base: copies(guests),
+            ring_mask: copies(guests),
+            request_valid: Signal::default(),
+            request_guest: Signal::default(),
+            request_blocks: Signal::default(),
+            request_grant: Signal::default(),
+            request_reject: Signal::default(),
+            request_reserved: Signal::default(),
+            room: Signal::default(),
+            opened: Signal::default(),
+            open_burst: Signal::default(),
+            accepted_valid: Signal::default(),
+            accepted: Signal::default(),
+            accepted_ready: Signal::default(),
+            empty: Signal::default(),
+            plan: BurstPlan::new(config),
+            prepared: SkidBuffer::default(),
+            class: AddressClass::new(config),
+            head_valid: Register::default(),
+            head: Register::without_reset(),
+            queue: SkidBuffer::default(),
+            request: Signal::default(),
+            address: Signal::default(),
+            planned: Signal::default(),
+            next_request: Signal::default(),
+            next_burst: Signal::default(),
+            head_planned: Signal::default(),
+            head_request: Signal::default(),
+            asks: Signal::default(),
+            may_leave: Signal::default(),
+            leaves: Signal::default(),
+            head_moves: Signal::default(),
+            no_plan: Constant::new(PlannedBurst::default()),
+            no_burst: Constant::new(OpenBurst::default()),
+            _regions: regions,
+            _guests: guests,
+        }
+    }
+}
+
+impl Logic for WriteAccept {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: write_accept");
+        comment!("Classifies complete bursts and has those of a guest admitted. Three cycles, one burst per cycle, in order.");
+        comment!("FIXED and illegal bursts, wrong addresses and rejected bursts become error bursts. Reset: empty.");
+        dff_setup!(self, clock, head_valid, head);
+        clock!(self, clock, prepared, queue);
+
+        comment!("Stage 1: the shape of the burst");
+        self.request.next = self.burst.val();
+        self.address.next = self.request.val().address;
+        self.plan.offset.next = self.address.val().get_bits::<12>(0);
+        self.plan.len.next = self.request.val().len;
+        self.plan.size.next = self.request.val().size;
+        self.plan.burst.next = self.request.val().burst;
+        self.planned.next = self.prepared.out_data.val();
+        self.prepared.in_valid.next = self.burst_valid.val();
+        self.prepared.in_data.next = self.no_plan.val();
+        self.prepared.in_data.next.request = self.request.val();
+        self.prepared.in_data.next.illegal = self.plan.illegal.val();
+        self.prepared.in_data.next.run = self.plan.run.val();
+        self.prepared.in_data.next.wraps = self.plan.wraps.val();
+        self.prepared.in_data.next.second_run = self.plan.second_run.val();
+        self.prepared.in_data.next.base = self.plan.base.val();
+        self.prepared.in_data.next.first_room = self.plan.first_room.val();
+        self.prepared.in_data.next.block_room = self.plan.block_room.val();
+        self.prepared.in_data.next.inside = self.plan.inside.val();
+        self.prepared.in_data.next.blocks = self.plan.blocks.val();
+        self.burst_take.next = self.prepared.in_ready.val();
+
+        comment!("Stage 2: the class of its address, as late as possible so that a change of regions is seen");
+        self.next_request.next = self.planned.val().request;
+        self.next_burst.next = self.next_request.val().burst;
+        self.class.address.next = self.next_request.val().address;
+        self.class.enable.next = self.enable.val();
+        self.class.mem_base.next = self.mem_base.val();
+        self.class.shadow_base.next = self.shadow_base.val();
+        for k in 0..self._regions {
+            self.class.region_active[k].next = self.region_active[k].val();
+            self.class.region_first[k].next = self.region_first[k].val();
+            self.class.region_last[k].next = self.region_last[k].val();
+            self.class.region_guest[k].next = self.region_guest[k].val();
+        }
+        for g in 0..self._guests {
+            self.class.ring_active[g].next = self.ring_active[g].val();
+            self.class.ring_base[g].next = self.ring_base[g].val();
+            self.class.ring_mask[g].next = self.ring_mask[g].val();
+        }
+
+        comment!("Stage 3: admission");
+        self.head_planned.next = self.head.q.val().planned;
+        self.head_request.next = self.head_planned.val().request;
+        self.asks.next = self.head.q.val().tracked;
+        self.may_leave.next = self.head_valid.q.val() & self.queue.in_ready.val() & self.room.val();
+        self.request_valid.next = self.may_leave.val() & self.asks.val();
+        self.request_guest.next = self.head.q.val().guest;
+        self.request_blocks.next = self.head_planned.val().blocks;
+        self.leaves.next = self.may_leave.val() & (!self.asks.val() | self.request_grant.val());
+        self.head_moves.next = !self.head_valid.q.val() | self.leaves.val();
+        self.prepared.out_ready.next = self.head_moves.val();
+        if self.head_moves.val() {
+            self.head_valid.d.next = self.prepared.out_valid.val();
+            self.head.d.next.planned = self.planned.val();
+            self.head.d.next.tracked = self.class.class_tracked.val();
+            self.head.d.next.guest = self.class.class_guest.val();
+            self.head.d.next.error = self.class.class_error.val();
+            self.head.d.next.reserved = false;
+            if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {
+                self.head.d.next.tracked = false;
+                self.head.d.next.error = 2.into();
+            }
+        }
+
+        self.queue.in_valid.next = self.leaves.val();
+        self.queue.in_data.next = self.head.q.val();
+        if self.asks.val() & self.request_reject.val() {
+            self.queue.in_data.next.tracked = false;
+            self.queue.in_data.next.error = 2.into();
+        } else {
+            self.queue.in_data.next.reserved = self.asks.val() & self.request_reserved.val();
+        }
+        self.accepted_valid.next = self.queue.out_valid.val();
+        self.accepted.next = self.queue.out_data.val();
+        self.queue.out_ready.next = self.accepted_ready.val();
+
+        self.opened.next = self.leaves.val();
+        self.open_burst.next = self.no_burst.val();
+        self.open_burst.next.id = self.head_request.val().id;
+        self.open_burst.next.tracked = self.asks.val() & !self.request_reject.val();
+        self.open_burst.next.guest = self.head.q.val().guest;
+        self.empty.next = !self.head_valid.q.val() & !self.prepared.out_valid.val();
+    }
+}

@@ -1,0 +1,134 @@
+//! The entrance of a write port: addresses and beats wait here until a whole burst is held.
+//!
+//! **Does**: queues AW and W independently of each other (either may come first) and offers the oldest burst once all its beats
+//! are held, so that nothing of a burst reaches memory before its last beat has come. **Latency**: an address or a beat can be taken in the cycle after
+//! it came. **Order**: as they came. **Flush**: `refuse` takes nothing more from the master; `purge` throws away what is held.
+//! **Errors**: none. **Reset**: empty.
+
+use super::beat_buffer::BeatBuffer;
+use super::write_types::WriteAddress;
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// Beats held per write port: twice the longest burst, narrow ones included.
+pub const WRITE_BUFFER_BEATS: usize = 512;
+
+/// Queues of write addresses and beats.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct WriteIntake<const D: usize, const S: usize> {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// AWVALID.
+    pub awvalid: Signal<In, Bit>,
+    /// AWREADY.
+    pub awready: Signal<Out, Bit>,
+    /// The address and its attributes.
+    pub aw: Signal<In, WriteAddress>,
+    /// WVALID.
+    pub wvalid: Signal<In, Bit>,
+    /// WREADY.
+    pub wready: Signal<Out, Bit>,
+    /// WDATA.
+    pub wdata: Signal<In, Bits<D>>,
+    /// WSTRB.
+    pub wstrb: Signal<In, Bits<S>>,
+    /// WLAST.
+    pub wlast: Signal<In, Bit>,
+    /// Takes nothing from the master.
+    pub refuse: Signal<In, Bit>,
+    /// Throws away everything held; only while nothing of it is in use.
+    pub purge: Signal<In, Bit>,
+    /// The oldest burst is held whole.
+    pub burst_valid: Signal<Out, Bit>,
+    /// That burst.
+    pub burst: Signal<Out, WriteAddress>,
+    /// Takes that burst; its beats stay until taken.
+    pub burst_take: Signal<In, Bit>,
+    /// The oldest beat is at the output.
+    pub beat_valid: Signal<Out, Bit>,
+    /// Its data.
+    pub beat_data: Signal<Out, Bits<D>>,
+    /// Its strobes.
+    pub beat_strobes: Signal<Out, Bits<S>>,
+    /// Takes that beat.
+    pub beat_take: Signal<In, Bit>,
+    /// Neither an address nor a beat is held.
+    pub empty: Signal<Out, Bit>,
+    addresses: Fifo<WriteAddress>,
+    beats: BeatBuffer<D, S>,
+    complete: Register<Bits<16>>,
+    completes: Signal<Local, Bit>,
+    taken: Signal<Local, Bit>,
+}
+
+impl<const D: usize, const S: usize> WriteIntake<D, S> {
+    /// The queues for a configuration.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            clock: Signal::default(),
+            awvalid: Signal::default(),
+            awready: Signal::default(),
+            aw: Signal::default(),
+            wvalid: Signal::default(),
+            wready: Signal::default(),
+            wdata: Signal::default(),
+            wstrb: Signal::default(),
+            wlast: Signal::default(),
+            refuse: Signal::default(),
+            purge: Signal::default(),
+            burst_valid: Signal::default(),
+            burst: Signal::default(),
+            burst_take: Signal::default(),
+            beat_valid: Signal::default(),
+            beat_data: Signal::default(),
+            beat_strobes: Signal::default(),
+            beat_take: Signal::default(),
+            empty: Signal::default(),
+            addresses: Fifo::new(config.outstanding as usize),
+            beats: BeatBuffer::new(WRITE_BUFFER_BEATS),
+            complete: Register::narrow(0.into(), clog2(WRITE_BUFFER_BEATS + 1)),
+            completes: Signal::default(),
+            taken: Signal::default(),
+        }
+    }
+}
+
+impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: write_intake");
+        comment!("Queues write addresses and beats, in any order of arrival, and offers the oldest burst once its last");
+        comment!("beat is held. refuse: take nothing more; purge: throw away what is held. Reset: empty.");
+        dff_setup!(self, clock, complete);
+        clock!(self, clock, addresses, beats);
+        self.awready.next = !self.addresses.full.val() & !self.refuse.val();
+        self.addresses.push.next = self.awvalid.val() & !self.refuse.val();
+        self.addresses.data_in.next = self.aw.val();
+        self.wready.next = !self.beats.full.val() & !self.refuse.val();
+        self.beats.in_valid.next = self.wvalid.val() & !self.refuse.val();
+        self.beats.in_data.next = self.wdata.val();
+        self.beats.in_side.next = self.wstrb.val();
+
+        self.burst_valid.next = self.addresses.valid.val() & self.complete.q.val().any();
+        self.burst.next = self.addresses.data_out.val();
+        self.taken.next =
+            self.burst_take.val() & self.addresses.valid.val() & self.complete.q.val().any();
+        self.addresses.pop.next = self.taken.val() | self.purge.val();
+        self.beat_valid.next = self.beats.out_valid.val();
+        self.beat_data.next = self.beats.out_data.val();
+        self.beat_strobes.next = self.beats.out_side.val();
+        self.beats.take.next = self.beat_take.val() | self.purge.val();
+        self.empty.next = !self.addresses.valid.val() & !self.beats.count.val().any();
+
+        // Bursts whose last beat is held and whose address is not taken yet.
+        self.completes.next =
+            self.wvalid.val() & self.wlast.val() & !self.beats.full.val() & !self.refuse.val();
+        if self.purge.val() {
+            self.complete.d.next = 0.into();
+        } else if self.completes.val() & !self.taken.val() {
+            self.complete.d.next = self.complete.q.val() + 1;
+        } else if self.taken.val() & !self.completes.val() {
+            self.complete.d.next = self.complete.q.val() - 1;
+        }
+    }
+}
