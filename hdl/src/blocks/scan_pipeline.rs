@@ -1,0 +1,647 @@
+//! The second part of the scanner: expands L2 words to L1 words, these to words, and these to descriptors.
+//!
+//! **Does**: three levels of one kind: a word of bits is taken apart, lowest bit first, and each bit asks for a word of the level below. All
+//! levels share the tracker's scan port, the lowest first; each asks only for what it has room to keep, so answers are never refused.
+//! L2 words of all jobs go round in a queue, one L1 word per turn, so jobs take turns at L1 words.
+//! **Throughput**: one descriptor per cycle, also between words and with one set bit per word; clean L1 and L2 words cost a read each.
+//! **Ordering**: none among descriptors. `room`: less than three L2 words of the guest are asked for or kept. `guest_busy`: anything of the
+//! guest is on its way here; it falls after the guest's last descriptor is taken. **Reset**: nothing on its way.
+
+use super::constants::{constant, copies, flag, identities};
+use super::lowest_bit::LowestBit;
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// A read of the block store on its way.
+#[allow(missing_docs)] // the derived methods have none
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ScanRead {
+    /// The read is for an L2 word (1), an L1 word (2) or a word (3).
+    pub level: Bits<2>,
+    /// Guest of the word.
+    pub guest: Bits<4>,
+    /// Region of the word.
+    pub region: Bits<5>,
+    /// Word to read.
+    pub word: Bits<21>,
+    /// First bit of the summary word that counts; for a word unused.
+    pub low: Bits<5>,
+    /// Last bit of the summary word that counts; for a word bit 0: the last of its L1 word.
+    pub high: Bits<5>,
+}
+
+/// An L2, L1 or block-store word with set bits still to visit.
+#[allow(missing_docs)] // the derived methods have none
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ScanItem {
+    /// Guest of the bits.
+    pub guest: Bits<4>,
+    /// Region of the bits.
+    pub region: Bits<5>,
+    /// The word that was read.
+    pub word: Bits<21>,
+    /// The last word of its L1 word.
+    pub last: Bit,
+    /// The bits still to visit.
+    pub bits: Bits<32>,
+}
+
+/// From L2 words to descriptors.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct ScanPipeline {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// First page of system memory.
+    pub mem_base: Signal<In, Bits<28>>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
+    /// First granule of region r.
+    pub region_first: Vec<Signal<In, Bits<28>>>,
+    /// Last granule of region r.
+    pub region_last: Vec<Signal<In, Bits<28>>>,
+    /// Guest g's job scans plane Y.
+    pub plane_y: Vec<Signal<In, Bit>>,
+    /// Guest g's job copies from the shadow to memory.
+    pub to_memory: Vec<Signal<In, Bit>>,
+    /// Guest g's job clears bits after their copies.
+    pub clear_after: Vec<Signal<In, Bit>>,
+    /// An L2 word is asked for.
+    pub probe_valid: Signal<In, Bit>,
+    /// The request is taken.
+    pub probe_ready: Signal<Out, Bit>,
+    /// Its guest.
+    pub probe_guest: Signal<In, Bits<4>>,
+    /// Its region.
+    pub probe_region: Signal<In, Bits<5>>,
+    /// The word to read.
+    pub probe_word: Signal<In, Bits<21>>,
+    /// The first bit of the L2 word that counts.
+    pub probe_low: Signal<In, Bits<5>>,
+    /// The last one.
+    pub probe_high: Signal<In, Bits<5>>,
+    /// Another L2 word of guest g may be asked for.
+    pub room: Vec<Signal<Out, Bit>>,
+    /// Something of guest g is on its way.
+    pub guest_busy: Vec<Signal<Out, Bit>>,
+    /// A word of the block store is read.
+    pub scan_valid: Signal<Out, Bit>,
+    /// The read is taken.
+    pub scan_ready: Signal<In, Bit>,
+    /// The word.
+    pub scan_word: Signal<Out, Bits<21>>,
+    /// Its guest.
+    pub scan_guest: Signal<Out, Bits<4>>,
+    /// The answer to the oldest read.
+    pub scan_response_valid: Signal<In, Bit>,
+    /// Plane X of the word.
+    pub scan_x: Signal<In, Bits<32>>,
+    /// Plane Y of the word.
+    pub scan_y: Signal<In, Bits<32>>,
+    /// Its L1 word.
+    pub scan_l1: Signal<In, Bits<32>>,
+    /// Its L2 word.
+    pub scan_l2: Signal<In, Bits<32>>,
+    /// A block is to be copied.
+    pub out_valid: Signal<Out, Bit>,
+    /// The descriptor is taken.
+    pub out_ready: Signal<In, Bit>,
+    /// Block address to copy from.
+    pub out_source: Signal<Out, Bits<34>>,
+    /// Block address to copy to.
+    pub out_destination: Signal<Out, Bits<34>>,
+    /// The block of system memory.
+    pub out_block: Signal<Out, Bits<26>>,
+    /// Its guest.
+    pub out_guest: Signal<Out, Bits<4>>,
+    /// Its bit is to be cleared after the copy.
+    pub out_clear: Signal<Out, Bit>,
+    ask_valid: Register<Bit>,
+    ask: Register<ScanRead>,
+    reads: Fifo<ScanRead>,
+    reply_valid: Register<Bit>,
+    reply_level: Register<Bits<2>>,
+    reply: Register<ScanItem>,
+    tops: Fifo<ScanItem>,
+    top_bit: LowestBit,
+    turn_valid: Register<Bit>,
+    turn_guest: Register<Bits<4>>,
+    turn_region: Register<Bits<5>>,
+    turn_l1: Register<Bits<16>>,
+    group_valid: Register<Bit>,
+    group: Register<ScanRead>,
+    groups: Fifo<ScanItem>,
+    groups_left: Register<Bits<4>>,
+    group_now_valid: Register<Bit>,
+    group_now: Register<ScanItem>,
+    group_bit: LowestBit,
+    words: Fifo<ScanItem>,
+    words_left: Register<Bits<5>>,
+    word_now_valid: Register<Bit>,
+    word_now: Register<ScanItem>,
+    word_bit: LowestBit,
+    descriptor_valid: Register<Bit>,
+    descriptor_last: Register<Bit>,
+    descriptor_block: Register<Bits<26>>,
+    descriptor_guest: Register<Bits<4>>,
+    descriptor_to_memory: Register<Bit>,
+    descriptor_clear: Register<Bit>,
+    tops_held: Vec<Register<Bits<2>>>,
+    groups_held: Vec<Register<Bits<6>>>,
+    top_asked: Vec<Signal<Local, Bit>>,
+    top_ended: Vec<Signal<Local, Bit>>,
+    group_begun: Vec<Signal<Local, Bit>>,
+    group_ended: Vec<Signal<Local, Bits<6>>>,
+    ask_free: Signal<Local, Bit>,
+    word_asks: Signal<Local, Bit>,
+    group_asks: Signal<Local, Bit>,
+    probe_asks: Signal<Local, Bit>,
+    answered: Signal<Local, ScanRead>,
+    low_mask: Signal<Local, Bits<32>>,
+    high_mask: Signal<Local, Bits<32>>,
+    answer_bits: Signal<Local, Bits<32>>,
+    answer_plane_y: Signal<Local, Bit>,
+    top_arrives: Signal<Local, Bit>,
+    group_arrives: Signal<Local, Bit>,
+    group_is_clean: Signal<Local, Bit>,
+    top_is_clean: Signal<Local, Bit>,
+    word_arrives: Signal<Local, Bit>,
+    word_is_clean: Signal<Local, Bit>,
+    top_turns: Signal<Local, Bit>,
+    top_is_last: Signal<Local, Bit>,
+    turn_moves: Signal<Local, Bit>,
+    turn_first: Signal<Local, Bits<28>>,
+    turn_last: Signal<Local, Bits<28>>,
+    turn_first_word: Signal<Local, Bits<21>>,
+    turn_last_word: Signal<Local, Bits<21>>,
+    group_loads: Signal<Local, Bit>,
+    group_is_last: Signal<Local, Bit>,
+    word_loads: Signal<Local, Bit>,
+    word_moves: Signal<Local, Bit>,
+    word_is_last: Signal<Local, Bit>,
+    descriptor_free: Signal<Local, Bit>,
+    descriptor_done: Signal<Local, Bit>,
+    word_to_memory: Signal<Local, Bit>,
+    word_clear: Signal<Local, Bit>,
+    memory_block: Signal<Local, Bits<34>>,
+    shadow_block: Signal<Local, Bits<34>>,
+    no_read: Constant<ScanRead>,
+    no_item: Constant<ScanItem>,
+    ones: Constant<Bits<32>>,
+    page_shift: Constant<Bits<4>>,
+    identity: Vec<Constant<Bits<4>>>,
+    region_identity: Vec<Constant<Bits<5>>>,
+    wide_granule: Constant<Bit>,
+    has_y: Constant<Bit>,
+    _guests: usize,
+    _regions: usize,
+}
+
+impl ScanPipeline {
+    /// The pipeline of a configuration's scanner.
+    pub fn new(config: &Config) -> Self {
+        let guests = config.guests as usize;
+        let regions = config.regions as usize;
+        Self {
+            clock: Signal::default(),
+            mem_base: Signal::default(),
+            shadow_base: Signal::default(),
+            region_first: copies(regions),
+            region_last: copies(regions),
+            plane_y: copies(guests),
+            to_memory: copies(guests),
+            clear_after: copies(guests),
+            probe_valid: Signal::default(),
+            probe_ready: Signal::default(),
+            probe_guest: Signal::default(),
+            probe_region: Signal::default(),
+            probe_word: Signal::default(),
+            probe_low: Signal::default(),
+            probe_high: Signal::default(),
+            room: copies(guests),
+            guest_busy: copies(guests),
+            scan_valid: Signal::default(),
+            scan_ready: Signal::default(),
+            scan_word: Signal::default(),
+            scan_guest: Signal::default(),
+            scan_response_valid: Signal::default(),
+            scan_x: Signal::default(),
+            scan_y: Signal::default(),
+            scan_l1: Signal::default(),
+            scan_l2: Signal::default(),
+            out_valid: Signal::default(),
+            out_ready: Signal::default(),
+            out_source: Signal::default(),
+            out_destination: Signal::default(),
+            out_block: Signal::default(),
+            out_guest: Signal::default(),
+            out_clear: Signal::default(),
+            ask_valid: Register::default(),
+            ask: Register::without_reset(),
+            reads: Fifo::new(8),
+            reply_valid: Register::default(),
+            reply_level: Register::without_reset(),
+            reply: Register::without_reset(),
+            tops: Fifo::new(3 * guests + 1),
+            top_bit: LowestBit::default(),
+            turn_valid: Register::default(),
+            turn_guest: Register::narrow_without_reset(clog2(guests).max(1)),
+            turn_region: Register::narrow_without_reset(clog2(regions).max(1)),
+            turn_l1: Register::narrow_without_reset(clog2(config.summary_words() as usize).max(1)),
+            group_valid: Register::default(),
+            group: Register::without_reset(),
+            groups: Fifo::new(8),
+            groups_left: Register::new(8.into()),
+            group_now_valid: Register::default(),
+            group_now: Register::without_reset(),
+            group_bit: LowestBit::default(),
+            words: Fifo::new(16),
+            words_left: Register::new(16.into()),
+            word_now_valid: Register::default(),
+            word_now: Register::without_reset(),
+            word_bit: LowestBit::default(),
+            descriptor_valid: Register::default(),
+            descriptor_last: Register::default(),
+            descriptor_block: Register::narrow_without_reset(config.block_bits() as usize),
+            descriptor_guest: Register::narrow_without_reset(clog2(guests).max(1)),
+            descriptor_to_memory: Register::default(),
+            descriptor_clear: Register::default(),
+            tops_held: copies(guests),
+            groups_held: copies(guests),
+            top_asked: copies(guests),
+            top_ended: copies(guests),
+            group_begun: copies(guests),
+            group_ended: copies(guests),
+            ask_free: Signal::default(),
+            word_asks: Signal::default(),
+            group_asks: Signal::default(),
+            probe_asks: Signal::default(),
+            answered: Signal::default(),
+            low_mask: Signal::default(),
+            high_mask: Signal::default(),
+            answer_bits: Signal::default(),
+            answer_plane_y: Signal::default(),
+            top_arrives: Signal::default(),
+            group_arrives: Signal::default(),
+            group_is_clean: Signal::default(),
+            top_is_clean: Signal::default(),
+            word_arrives: Signal::default(),
+            word_is_clean: Signal::default(),
+            top_turns: Signal::default(),
+            top_is_last: Signal::default(),
+            turn_moves: Signal::default(),
+            turn_first: Signal::default(),
+            turn_last: Signal::default(),
+            turn_first_word: Signal::default(),
+            turn_last_word: Signal::default(),
+            group_loads: Signal::default(),
+            group_is_last: Signal::default(),
+            word_loads: Signal::default(),
+            word_moves: Signal::default(),
+            word_is_last: Signal::default(),
+            descriptor_free: Signal::default(),
+            descriptor_done: Signal::default(),
+            word_to_memory: Signal::default(),
+            word_clear: Signal::default(),
+            memory_block: Signal::default(),
+            shadow_block: Signal::default(),
+            no_read: Constant::new(ScanRead::default()),
+            no_item: Constant::new(ScanItem::default()),
+            ones: constant(0xffff_ffff),
+            page_shift: constant(12 - u64::from(config.block_shift())),
+            identity: identities(guests),
+            region_identity: identities(regions),
+            wide_granule: flag(config.granule_blocks() == 64),
+            has_y: flag(config.plane_y()),
+            _guests: guests,
+            _regions: regions,
+        }
+    }
+}
+
+impl Logic for ScanPipeline {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: scan_pipeline");
+        comment!("Expands L2 words to L1 words, these to words, these to descriptors, one bit per cycle at each level. The");
+        comment!("levels share the tracker's scan port, the lowest first, and ask only for what they have room to keep.");
+        comment!("L2 words of all jobs go round in a queue, one L1 word per turn. One descriptor per cycle.");
+        comment!("guest_busy falls after the guest's last descriptor is taken. Reset: nothing on its way.");
+        dff_setup!(
+            self,
+            clock,
+            ask_valid,
+            ask,
+            reply_valid,
+            reply_level,
+            reply,
+            turn_valid,
+            turn_guest,
+            turn_region,
+            turn_l1,
+            group_valid,
+            group,
+            groups_left,
+            group_now_valid,
+            group_now,
+            words_left,
+            word_now_valid,
+            word_now,
+            descriptor_valid,
+            descriptor_last,
+            descriptor_block,
+            descriptor_guest,
+            descriptor_to_memory,
+            descriptor_clear
+        );
+        clock!(self, clock, reads, tops, groups, words);
+
+        // The scan port: the lowest level asks first.
+        self.group_bit.value.next = self.group_now.q.val().bits;
+        self.ask_free.next = !self.ask_valid.q.val() | self.scan_ready.val();
+        self.word_asks.next =
+            self.ask_free.val() & self.group_now_valid.q.val() & self.words_left.q.val().any();
+        self.group_asks.next =
+            self.ask_free.val() & !self.word_asks.val() & self.group_valid.q.val();
+        self.probe_asks.next = self.ask_free.val()
+            & !self.word_asks.val()
+            & !self.group_valid.q.val()
+            & self.probe_valid.val();
+        self.probe_ready.next = self.probe_asks.val();
+        self.group_is_last.next = !self.group_bit.rest.val().any();
+        if self.ask_free.val() {
+            self.ask_valid.d.next =
+                self.word_asks.val() | self.group_valid.q.val() | self.probe_valid.val();
+        }
+        if self.word_asks.val() {
+            self.ask.d.next = self.no_read.val();
+            self.ask.d.next.level = 3.into();
+            self.ask.d.next.guest = self.group_now.q.val().guest;
+            self.ask.d.next.region = self.group_now.q.val().region;
+            self.ask.d.next.word = ((self.group_now.q.val().word >> 5) << 5)
+                | bit_cast::<21, 5>(self.group_bit.index.val());
+            self.ask.d.next.high = 0.into();
+            if self.group_is_last.val() {
+                self.ask.d.next.high = 1.into();
+            }
+        } else if self.group_asks.val() {
+            self.ask.d.next = self.group.q.val();
+        } else if self.probe_asks.val() {
+            self.ask.d.next = self.no_read.val();
+            self.ask.d.next.level = 1.into();
+            self.ask.d.next.guest = self.probe_guest.val();
+            self.ask.d.next.region = self.probe_region.val();
+            self.ask.d.next.word = self.probe_word.val();
+            self.ask.d.next.low = self.probe_low.val();
+            self.ask.d.next.high = self.probe_high.val();
+        }
+        self.scan_valid.next = self.ask_valid.q.val();
+        self.scan_word.next = self.ask.q.val().word;
+        self.scan_guest.next = self.ask.q.val().guest;
+        self.reads.push.next = self.ask_valid.q.val() & self.scan_ready.val();
+        self.reads.data_in.next = self.ask.q.val();
+
+        // An answer: the bits that count.
+        self.reads.pop.next = self.scan_response_valid.val();
+        self.answered.next = self.reads.data_out.val();
+        self.low_mask.next = self.ones.val() << self.answered.val().low;
+        self.high_mask.next = self.ones.val() >> (bits::<5>(31) - self.answered.val().high);
+        self.answer_plane_y.next = false;
+        if self.has_y.val() {
+            for g in 0..self._guests {
+                if self.answered.val().guest == self.identity[g].val() {
+                    self.answer_plane_y.next = self.plane_y[g].val();
+                }
+            }
+        }
+        self.answer_bits.next = self.scan_x.val();
+        if self.answer_plane_y.val() {
+            self.answer_bits.next = self.scan_y.val();
+        }
+        if self.answered.val().level == 1 {
+            self.answer_bits.next = self.scan_l2.val() & self.low_mask.val() & self.high_mask.val();
+        } else if self.answered.val().level == 2 {
+            self.answer_bits.next = self.scan_l1.val() & self.low_mask.val() & self.high_mask.val();
+        }
+        self.reply_valid.d.next = self.scan_response_valid.val();
+        self.reply_level.d.next = self.answered.val().level;
+        self.reply.d.next = self.no_item.val();
+        self.reply.d.next.guest = self.answered.val().guest;
+        self.reply.d.next.region = self.answered.val().region;
+        self.reply.d.next.word = self.answered.val().word;
+        self.reply.d.next.last = self.answered.val().high.get_bit(0);
+        self.reply.d.next.bits = self.answer_bits.val();
+
+        self.top_arrives.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 1)
+            & self.reply.q.val().bits.any();
+        self.top_is_clean.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 1)
+            & !self.reply.q.val().bits.any();
+        self.group_arrives.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 2)
+            & self.reply.q.val().bits.any();
+        self.group_is_clean.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 2)
+            & !self.reply.q.val().bits.any();
+        self.word_arrives.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 3)
+            & (self.reply.q.val().bits.any() | self.reply.q.val().last);
+        self.word_is_clean.next = self.reply_valid.q.val()
+            & (self.reply_level.q.val() == 3)
+            & !self.reply.q.val().bits.any()
+            & !self.reply.q.val().last;
+
+        // L2 words: the oldest gives up one L1 word and goes to the end of the queue.
+        self.top_bit.value.next = self.tops.data_out.val().bits;
+        self.turn_moves.next = !self.group_valid.q.val() | self.group_asks.val();
+        self.top_turns.next = self.tops.valid.val()
+            & !self.top_arrives.val()
+            & self.groups_left.q.val().any()
+            & (!self.turn_valid.q.val() | self.turn_moves.val());
+        self.top_is_last.next = !self.top_bit.rest.val().any();
+        self.tops.pop.next = self.top_turns.val();
+        self.tops.push.next =
+            self.top_arrives.val() | (self.top_turns.val() & !self.top_is_last.val());
+        self.tops.data_in.next = self.tops.data_out.val();
+        if self.top_arrives.val() {
+            self.tops.data_in.next = self.reply.q.val();
+        } else {
+            self.tops.data_in.next.bits = self.top_bit.rest.val();
+        }
+        if !self.turn_valid.q.val() | self.turn_moves.val() {
+            self.turn_valid.d.next = self.top_turns.val();
+            self.turn_guest.d.next = self.tops.data_out.val().guest;
+            self.turn_region.d.next = self.tops.data_out.val().region;
+            self.turn_l1.d.next = (bit_cast::<16, 21>(self.tops.data_out.val().word >> 10) << 5)
+                | bit_cast::<16, 5>(self.top_bit.index.val());
+        }
+
+        // An L1 word: its first word in the region, and its bits that lie in the region.
+        self.turn_first.next = 0.into();
+        self.turn_last.next = 0.into();
+        for r in 0..self._regions {
+            if self.turn_region.q.val() == self.region_identity[r].val() {
+                self.turn_first.next = self.region_first[r].val();
+                self.turn_last.next = self.region_last[r].val();
+            }
+        }
+        self.turn_first_word.next = bit_cast::<21, 28>(self.turn_first.val());
+        self.turn_last_word.next = bit_cast::<21, 28>(self.turn_last.val());
+        if self.wide_granule.val() {
+            self.turn_first_word.next = bit_cast::<21, 28>(self.turn_first.val()) << 1;
+            self.turn_last_word.next =
+                (bit_cast::<21, 28>(self.turn_last.val()) << 1) | bits::<21>(1);
+        }
+        if self.turn_moves.val() {
+            self.group_valid.d.next = self.turn_valid.q.val();
+            self.group.d.next = self.no_read.val();
+            self.group.d.next.level = 2.into();
+            self.group.d.next.guest = self.turn_guest.q.val();
+            self.group.d.next.region = self.turn_region.q.val();
+            self.group.d.next.high = 31.into();
+            if self.turn_l1.q.val() == self.turn_last_word.val().get_bits::<16>(5) {
+                self.group.d.next.high = self.turn_last_word.val().get_bits::<5>(0);
+            }
+            if self.turn_l1.q.val() == self.turn_first_word.val().get_bits::<16>(5) {
+                self.group.d.next.low = self.turn_first_word.val().get_bits::<5>(0);
+                self.group.d.next.word = self.turn_first_word.val();
+            } else {
+                self.group.d.next.low = 0.into();
+                self.group.d.next.word = bit_cast::<21, 16>(self.turn_l1.q.val()) << 5;
+            }
+        }
+        self.groups.push.next = self.group_arrives.val();
+        self.groups.data_in.next = self.reply.q.val();
+        self.group_loads.next = self.groups.valid.val()
+            & (!self.group_now_valid.q.val() | (self.word_asks.val() & self.group_is_last.val()));
+        self.groups.pop.next = self.group_loads.val();
+        if self.group_loads.val() {
+            self.group_now_valid.d.next = true;
+            self.group_now.d.next = self.groups.data_out.val();
+        } else if self.word_asks.val() {
+            self.group_now_valid.d.next = !self.group_is_last.val();
+            self.group_now.d.next = self.group_now.q.val();
+            self.group_now.d.next.bits = self.group_bit.rest.val();
+        }
+        if self.top_turns.val() & !(self.group_loads.val() | self.group_is_clean.val()) {
+            self.groups_left.d.next = self.groups_left.q.val() - 1;
+        } else if self.top_turns.val() & self.group_loads.val() & self.group_is_clean.val() {
+            self.groups_left.d.next = self.groups_left.q.val() + 1;
+        } else if !self.top_turns.val() & self.group_loads.val() & self.group_is_clean.val() {
+            self.groups_left.d.next = self.groups_left.q.val() + 2;
+        } else if !self.top_turns.val() & (self.group_loads.val() | self.group_is_clean.val()) {
+            self.groups_left.d.next = self.groups_left.q.val() + 1;
+        }
+
+        // A word: a descriptor per bit.
+        self.words.push.next = self.word_arrives.val();
+        self.words.data_in.next = self.reply.q.val();
+        self.word_bit.value.next = self.word_now.q.val().bits;
+        self.word_is_last.next = !self.word_bit.rest.val().any();
+        self.descriptor_done.next =
+            self.descriptor_last.q.val() & (!self.descriptor_valid.q.val() | self.out_ready.val());
+        self.descriptor_free.next = !self.descriptor_valid.q.val() | self.out_ready.val();
+        self.word_moves.next = self.word_now_valid.q.val() & self.descriptor_free.val();
+        self.word_loads.next = self.words.valid.val()
+            & (!self.word_now_valid.q.val() | (self.word_moves.val() & self.word_is_last.val()));
+        self.words.pop.next = self.word_loads.val();
+        if self.word_loads.val() {
+            self.word_now_valid.d.next = true;
+            self.word_now.d.next = self.words.data_out.val();
+        } else if self.word_moves.val() {
+            self.word_now_valid.d.next = !self.word_is_last.val();
+            self.word_now.d.next = self.word_now.q.val();
+            self.word_now.d.next.bits = self.word_bit.rest.val();
+        }
+        if self.word_asks.val() & !(self.word_loads.val() | self.word_is_clean.val()) {
+            self.words_left.d.next = self.words_left.q.val() - 1;
+        } else if self.word_asks.val() & self.word_loads.val() & self.word_is_clean.val() {
+            self.words_left.d.next = self.words_left.q.val() + 1;
+        } else if !self.word_asks.val() & self.word_loads.val() & self.word_is_clean.val() {
+            self.words_left.d.next = self.words_left.q.val() + 2;
+        } else if !self.word_asks.val() & (self.word_loads.val() | self.word_is_clean.val()) {
+            self.words_left.d.next = self.words_left.q.val() + 1;
+        }
+        self.word_to_memory.next = false;
+        self.word_clear.next = false;
+        for g in 0..self._guests {
+            if self.word_now.q.val().guest == self.identity[g].val() {
+                self.word_to_memory.next = self.to_memory[g].val();
+                self.word_clear.next = self.clear_after[g].val();
+            }
+        }
+        if self.descriptor_free.val() {
+            self.descriptor_valid.d.next =
+                self.word_now_valid.q.val() & self.word_now.q.val().bits.any();
+            self.descriptor_last.d.next =
+                self.word_now_valid.q.val() & self.word_now.q.val().last & self.word_is_last.val();
+            self.descriptor_block.d.next = (bit_cast::<26, 21>(self.word_now.q.val().word) << 5)
+                | bit_cast::<26, 5>(self.word_bit.index.val());
+            self.descriptor_guest.d.next = self.word_now.q.val().guest;
+            self.descriptor_to_memory.d.next = self.word_to_memory.val();
+            self.descriptor_clear.d.next = self.word_clear.val();
+        }
+        self.out_valid.next = self.descriptor_valid.q.val();
+        self.out_block.next = self.descriptor_block.q.val();
+        self.out_guest.next = self.descriptor_guest.q.val();
+        self.out_clear.next = self.descriptor_clear.q.val();
+        self.memory_block.next = (bit_cast::<34, 28>(self.mem_base.val()) << self.page_shift.val())
+            | bit_cast::<34, 26>(self.descriptor_block.q.val());
+        self.shadow_block.next = (bit_cast::<34, 28>(self.shadow_base.val())
+            << self.page_shift.val())
+            | bit_cast::<34, 26>(self.descriptor_block.q.val());
+        self.out_source.next = self.memory_block.val();
+        self.out_destination.next = self.shadow_block.val();
+        if self.descriptor_to_memory.q.val() {
+            self.out_source.next = self.shadow_block.val();
+            self.out_destination.next = self.memory_block.val();
+        }
+
+        // What each guest has on its way: L2 words, and L1 words begun and not ended.
+        for g in 0..self._guests {
+            self.tops_held[g].clock.next = self.clock.val();
+            self.groups_held[g].clock.next = self.clock.val();
+            self.top_asked[g].next =
+                self.probe_asks.val() & (self.probe_guest.val() == self.identity[g].val());
+            self.group_begun[g].next =
+                self.top_turns.val() & (self.tops.data_out.val().guest == self.identity[g].val());
+            self.top_ended[g].next = self.group_begun[g].val() & self.top_is_last.val();
+            self.group_ended[g].next = 0.into();
+            if self.group_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
+                self.group_ended[g].next = 1.into();
+                if self.descriptor_done.val()
+                    & (self.descriptor_guest.q.val() == self.identity[g].val())
+                {
+                    self.group_ended[g].next = 2.into();
+                }
+            } else if self.descriptor_done.val()
+                & (self.descriptor_guest.q.val() == self.identity[g].val())
+            {
+                self.group_ended[g].next = 1.into();
+            }
+            self.tops_held[g].d.next = self.tops_held[g].q.val();
+            if self.top_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
+                if !self.top_asked[g].val() {
+                    self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
+                    if self.top_ended[g].val() {
+                        self.tops_held[g].d.next = self.tops_held[g].q.val() - 2;
+                    }
+                } else if self.top_ended[g].val() {
+                    self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
+                }
+            } else if self.top_asked[g].val() & !self.top_ended[g].val() {
+                self.tops_held[g].d.next = self.tops_held[g].q.val() + 1;
+            } else if !self.top_asked[g].val() & self.top_ended[g].val() {
+                self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
+            }
+            self.groups_held[g].d.next = self.groups_held[g].q.val() - self.group_ended[g].val();
+            if self.group_begun[g].val() {
+                self.groups_held[g].d.next =
+                    self.groups_held[g].q.val() + 1 - self.group_ended[g].val();
+            }
+            self.room[g].next = !self.tops_held[g].q.val().all();
+            self.guest_busy[g].next =
+                self.tops_held[g].q.val().any() | self.groups_held[g].q.val().any();
+        }
+    }
+}
