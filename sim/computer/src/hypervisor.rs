@@ -81,9 +81,7 @@ impl Run<'_> {
         self.poll("no command runs", |run| {
             Ok(field::G_STATUS::RUNNING.get(run.read_guest(number, offset::G_STATUS)?) == 0)
         })?;
-        for _ in 0..SETTLING {
-            self.tick()?;
-        }
+        self.pass(SETTLING)?;
         self.collect(number)?;
         let copies = self.read_guest(number, offset::G_COPIES)?;
         let entries = match self.unit.uses_ring() {
@@ -131,6 +129,26 @@ impl Run<'_> {
             {
                 self.collect(n)?;
             }
+            self.grant_plea(n)?;
+        }
+        Ok(())
+    }
+
+    /// Commands the checkpoint that a program has asked for, if the guest is free.
+    fn grant_plea(&mut self, number: usize) -> Result<()> {
+        let pleas = self.machine.simulation[self.machine.watch]
+            .computer(number)
+            .pleas;
+        let guest = &mut self.guests[number];
+        let new = pleas != std::mem::replace(&mut guest.pleas, pleas);
+        if !new || !self.config.on_request || self.config.strategy.is_none() {
+            return Ok(());
+        }
+        let address = guest_address(number as u32, offset::G_COMMAND);
+        let (_, response) = self.access(address, Some(Operation::Checkpoint.code()))?;
+        if response != Response::Okay {
+            // Most likely the period timer was first; the program does not depend on it.
+            self.write(offset::ERROR, 0)?;
         }
         Ok(())
     }
@@ -157,29 +175,34 @@ impl Run<'_> {
 
     /// Brings a guest back whose processor is lost.
     pub fn recover(&mut self, number: usize, down: Down) -> Result<()> {
-        self.flush(number)?;
         if down.fault.wild_bursts > 0 {
+            self.flush(number)?;
             self.await_commit_point(number)?;
             self.go_wild(number, down.fault.wild_bursts)?;
-            self.flush(number)?;
         }
         let mut through = down.fault.through_rollback;
         let outcome = loop {
+            // Bursts still in the port when the rollback begins may be performed when it is over: then
+            // it is only the first of two. They cannot always be waited for: the unit may hold them.
+            let mut clean = self.flush(number)?;
             let before = self.read_guest(number, offset::G_ROLLBACKS)?;
             if !self.order_rollback(number)? {
                 break RolledBack::NoCheckpoint;
             }
-            let again = std::mem::take(&mut through);
-            if again {
-                // The last of these may come after the rollback: another one undoes them.
+            if std::mem::take(&mut through) {
                 self.go_wild(number, down.fault.wild_bursts)?;
-                self.flush(number)?;
+                clean = false;
             }
             let outcome = self.await_rollback(number, before)?;
-            if !again || outcome == RolledBack::NoCheckpoint {
+            if clean || outcome == RolledBack::NoCheckpoint {
                 break outcome;
             }
         };
+        ensure!(
+            self.flush(number)?,
+            "port {number} stays busy:\n{}",
+            self.situation()
+        );
         match outcome {
             RolledBack::Done => self.guests[number].report.rollbacks += 1,
             RolledBack::NoCheckpoint => {
@@ -187,10 +210,7 @@ impl Run<'_> {
                 self.guests[number].report.restarts += 1;
             }
         }
-        self.flush(number)?;
-        for _ in 0..SETTLING {
-            self.tick()?;
-        }
+        self.pass(SETTLING)?;
         self.collect(number)?;
         let outage = self.machine.cycle() - down.since;
         self.guests[number].report.outages.add(outage);
@@ -198,18 +218,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Clears the port of what the dead processor, or the wild manager, has left there.
-    fn flush(&mut self, number: usize) -> Result<()> {
+    /// Clears the port of what the dead processor, or the wild manager, has left there. False if that
+    /// does not end in a reasonable time.
+    fn flush(&mut self, number: usize) -> Result<bool> {
         let bit = 1 << number;
         self.write(offset::PORT_FLUSH, bit)?;
         let start = self.machine.cycle();
         while self.machine.cycle() < start + FLUSH_PATIENCE {
             if self.read(offset::PORT_FLUSH)? & bit == 0 {
-                return Ok(());
+                return Ok(true);
             }
             self.pass(POLL)?;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Waits while the guest has arrived at a rendezvous and its commit point has not come. A processor

@@ -5,7 +5,7 @@ use crate::watch::Watch;
 use crate::{processor_verilog, rtl};
 use anyhow::{bail, ensure, Result};
 use mch_sim::axi::{AxiLiteManager, AxiManager, AxiSubordinate, LiteOptions, ManagerOptions};
-use mch_sim::axi::{Response, SubordinateOptions};
+use mch_sim::axi::{MonitorOptions, Response, SubordinateOptions};
 use mch_sim::bench::Pin;
 use mch_sim::memory::{Fill, Memory};
 use mch_sim::{Handle, Simulation};
@@ -90,6 +90,7 @@ impl Machine {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
+        simulation.add_monitor("m_axi", MonitorOptions::default())?;
         let watch = Watch::bind(&simulation, places.len())?;
         let watch = simulation.add(watch);
         if let Some(path) = waveform {

@@ -20,6 +20,8 @@ pub struct RunConfig {
     pub strategy: Option<Strategy>,
     /// Cycles between checkpoints.
     pub period: u32,
+    /// Whether a program that says that a checkpoint would be cheap now is given one.
+    pub on_request: bool,
     /// Faults of each computer; those without an entry have none.
     pub faults: Vec<FaultPlan>,
     /// Bytes of a guest's memory.
@@ -42,6 +44,7 @@ impl Default for RunConfig {
             jobs: Vec::new(),
             strategy: Some(Strategy::S3),
             period: 50_000,
+            on_request: true,
             faults: Vec::new(),
             guest_bytes: 128 << 10,
             ring_shift: 17,
@@ -75,6 +78,8 @@ pub(crate) struct Guest {
     pub releases: u64,
     /// When the event that the next fault waits for came.
     pub event: Option<u64>,
+    /// Requests for a checkpoint that have been looked at.
+    pub pleas: u32,
     /// Characters of the console that no rollback takes back.
     pub console: usize,
     pub report: ComputerReport,
@@ -154,6 +159,7 @@ impl ComputerRun {
                 requests: 0,
                 releases: 0,
                 event: None,
+                pleas: 0,
                 console: 0,
                 report: ComputerReport::new(*job),
             })
