@@ -124,7 +124,7 @@ fn a_waveform_starts_at_the_chosen_cycle() {
     simulation
         .add_subordinate("m_axi", SubordinateOptions::default())
         .unwrap();
-    simulation.trace(&path, 20);
+    simulation.trace(&path, 20).unwrap();
     simulation.reset(2).unwrap();
     simulation.run(30).unwrap();
     simulation[manager].read(Burst::incr(0, 1, 3)).unwrap();
@@ -138,4 +138,9 @@ fn a_waveform_starts_at_the_chosen_cycle() {
     assert_eq!(times.first(), Some(&40), "two steps a cycle");
     assert!(times.is_sorted());
     assert!(text.contains("s_axi_arvalid"));
+    let message = start(1).simulation.trace(&path, 0).unwrap_err().to_string();
+    assert!(
+        message.contains("trace"),
+        "the model was not built for it: {message}"
+    );
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use verilated::{Direction, Instance, Library, Stopped};
 
@@ -31,13 +31,7 @@ pub struct Simulation {
     broken: u64,
     tolerant: bool,
     unsettled: bool,
-    waveform: Option<Waveform>,
-}
-
-struct Waveform {
-    path: PathBuf,
-    from: u64,
-    open: bool,
+    trace_from: Option<u64>,
 }
 
 /// The state of a simulation and of all its agents, at a cycle boundary.
@@ -75,7 +69,7 @@ impl Simulation {
             broken: 0,
             tolerant: false,
             unsettled: false,
-            waveform: None,
+            trace_from: None,
         })
     }
 
@@ -190,19 +184,17 @@ impl Simulation {
         result
     }
 
-    /// Writes a waveform from cycle `from` on. The model must have been built for it.
-    pub fn trace(&mut self, path: impl AsRef<Path>, from: u64) {
-        let path = path.as_ref().to_owned();
-        self.waveform = Some(Waveform {
-            path,
-            from,
-            open: false,
-        });
+    /// Writes a waveform from cycle `from` on, two steps of time a cycle. The model must have been built for
+    /// it.
+    pub fn trace(&mut self, path: impl AsRef<Path>, from: u64) -> Result<()> {
+        self.model.open_trace(path)?;
+        self.trace_from = Some(from);
+        Ok(())
     }
 
     /// Ends the waveform.
     pub fn end_trace(&mut self) {
-        self.waveform = None;
+        self.trace_from = None;
         self.model.close_trace();
     }
 
@@ -240,9 +232,7 @@ impl Simulation {
 
     fn step_inner(&mut self) -> Result<(), Box<Stopped>> {
         self.settle()?;
-        if self.waveform.is_some() {
-            self.dump(0);
-        }
+        self.dump(0);
         let reset = self.reset.is_high(&self.model);
         let before = self.violations.len();
         let mut sample = Sample {
@@ -260,9 +250,7 @@ impl Simulation {
         }
         self.clock.set(&mut self.model, 1);
         self.model.eval()?;
-        if self.waveform.is_some() {
-            self.dump(1);
-        }
+        self.dump(1);
         self.cycle += 1;
         let mut drive = Drive {
             cycle: self.cycle,
@@ -276,24 +264,12 @@ impl Simulation {
         self.model.eval()
     }
 
-    #[cold]
+    #[inline]
     fn dump(&mut self, half: u64) {
-        let Some(waveform) = &mut self.waveform else {
-            return;
-        };
-        if self.cycle < waveform.from {
-            return;
+        if self.trace_from.is_some_and(|from| self.cycle >= from) {
+            self.model.set_time(self.cycle * 2 + half);
+            self.model.dump();
         }
-        if !waveform.open {
-            if let Err(error) = self.model.open_trace(&waveform.path) {
-                eprintln!("no waveform: {error}");
-                self.waveform = None;
-                return;
-            }
-            waveform.open = true;
-        }
-        self.model.set_time(self.cycle * 2 + half);
-        self.model.dump();
     }
 
     fn stopped(&self, stopped: Box<Stopped>) -> Failure {
