@@ -94,7 +94,7 @@ impl Machine {
         let watch = Watch::bind(&simulation, places.len())?;
         let watch = simulation.add(watch);
         if let Some(path) = waveform {
-            simulation.trace(path, 0);
+            simulation.trace(path, 0)?;
         }
         simulation.reset(8)?;
         Ok(Self {
