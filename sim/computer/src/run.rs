@@ -5,6 +5,7 @@ use crate::machine::{Machine, Map, Unit};
 use crate::program::{Compiler, Image, Job};
 use crate::report::{ComputerReport, Ending, Extent, RunReport};
 use anyhow::{bail, ensure, Context, Result};
+use mch_spec::config::Size;
 use mch_spec::{Config, Strategy};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -52,6 +53,24 @@ impl Default for RunConfig {
             seed: 1,
             limit: 100_000_000,
             waveform: None,
+        }
+    }
+}
+
+impl RunConfig {
+    /// A unit for this run: a port, a guest and a region for each job, the strategies that are built.
+    pub fn unit(&self) -> Config {
+        let count = self.jobs.len() as u32;
+        let defaults = Config::default();
+        let needed = u64::from(count) * u64::from(self.guest_bytes);
+        // 1024 blocks are the least that can be built.
+        let least = 1024 * defaults.block_size.0;
+        Config {
+            ports: count,
+            guests: count,
+            regions: count,
+            memory_size: Size(needed.next_power_of_two().max(least)),
+            ..defaults
         }
     }
 }
