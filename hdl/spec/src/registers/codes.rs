@@ -119,9 +119,9 @@ codes! {
     /// Bits of IRQ_STATUS and IRQ_ENABLE.
     Interrupt INTERRUPTS "IRQ" {
         Completion = 0 COMPLETION "A command has completed.";
-        Error = 1 ERROR "An access was refused, or a command failed.";
+        Error = 1 ERROR "An access to a register was refused.";
         HighWater = 2 HIGH_WATER "A ring reached its high-water mark.";
-        RingFull = 3 RING_FULL "A ring has no slot left for a write.";
+        RingFull = 3 RING_FULL "A write waits because a ring has no slot left.";
         Lost = 4 LOST "A guest's log became incomplete.";
     }
 }

@@ -108,16 +108,16 @@ registers! {
     }
     IRQ_STATUS Global 0x01c W1c Always "Interrupts that have come." {
         COMPLETION [0:0] W1c Always ZERO => "A command has completed.";
-        ERROR [1:1] W1c Always ZERO => "An access was refused, or a command failed.";
+        ERROR [1:1] W1c Always ZERO => "An access to a register was refused.";
         HIGH_WATER [2:2] W1c Ring ZERO => "A ring reached its high-water mark.";
-        RING_FULL [3:3] W1c Ring ZERO => "A ring has no slot left for a write.";
+        RING_FULL [3:3] W1c Ring ZERO => "A write waits because a ring has no slot left.";
         LOST [4:4] W1c Ring ZERO => "A guest's log became incomplete.";
     }
     IRQ_ENABLE Global 0x020 Rw Always "Interrupts that raise the common irq." {
         COMPLETION [0:0] Rw Always ZERO => "A command has completed.";
-        ERROR [1:1] Rw Always ZERO => "An access was refused, or a command failed.";
+        ERROR [1:1] Rw Always ZERO => "An access to a register was refused.";
         HIGH_WATER [2:2] Rw Ring ZERO => "A ring reached its high-water mark.";
-        RING_FULL [3:3] Rw Ring ZERO => "A ring has no slot left for a write.";
+        RING_FULL [3:3] Rw Ring ZERO => "A write waits because a ring has no slot left.";
         LOST [4:4] Rw Ring ZERO => "A guest's log became incomplete.";
     }
     COMMAND Global 0x024 Wo Always "A command to several guests; refused as a whole if one of them refuses." {
@@ -208,7 +208,7 @@ registers! {
         NUMBER [23:0] Ro Always ZERO => "Number of the last rendezvous.";
         REQUESTED [31:31] Ro Always ZERO => "It is going on.";
     }
-    G_DIRTY Guest 0x01c Ro Always "Blocks marked by writes in this interval." {
+    G_DIRTY Guest 0x01c Ro Always "Blocks marked in this interval, by writes or by ATTACH." {
         BLOCKS [26:0] Ro Always ZERO => "Blocks.";
     }
     G_RING_BASE Guest 0x020 Rw Ring "Base of the ring; writable while detached." {
