@@ -244,7 +244,7 @@ impl<'a> Plan<'a> {
             return error;
         };
         let kept = || -> Option<PathBuf> {
-            let kept = cache.sub_folder("failed").ok()?.join(&self.entry);
+            let kept = cache.lasting_folder("failed").ok()?.join(&self.entry);
             let _ = std::fs::remove_dir_all(&kept);
             std::fs::rename(making.path(), &kept).ok()?;
             Some(kept)

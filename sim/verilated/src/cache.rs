@@ -17,10 +17,10 @@ pub struct Cache {
     folder: PathBuf,
     tools: Tools,
     jobs: usize,
-    /// Another cache's folder, where the runtime objects are.
-    runtime: Option<PathBuf>,
-    /// Deletes a temporary folder with the last clone.
-    _temporary: Option<Arc<TempDir>>,
+    /// Of a temporary cache, the folder of the one it came from, where what lasts is.
+    lasting: Option<PathBuf>,
+    /// Deletes a temporary folder with the last clone; the locked file tells that it is in use.
+    _temporary: Option<Arc<(TempDir, File)>>,
 }
 
 impl Default for Cache {
@@ -42,7 +42,7 @@ impl Cache {
             folder: std::path::absolute(&folder).unwrap_or(folder),
             tools: Tools::default(),
             jobs,
-            runtime: None,
+            lasting: None,
             _temporary: None,
         }
     }
@@ -50,11 +50,16 @@ impl Cache {
     /// A cache whose models go when it and its clones do, for designs that are never built again
     /// (random ones, say). Runtime objects come from, and go to, this cache.
     pub fn temporary(&self) -> Result<Cache> {
-        let folder = tempfile::tempdir().map_err(Error::file("create", std::env::temp_dir()))?;
+        let lasting = self.lasting.as_ref().unwrap_or(&self.folder).clone();
+        let all = lasting.join("temporary");
+        let _lock = Cache::lock(&all, "making")?;
+        remove_orphans(&all);
+        let folder = tempfile::tempdir_in(&all).map_err(Error::file("create a folder in", &all))?;
+        let alive = Cache::lock(folder.path(), ALIVE)?;
         Ok(Cache {
             folder: folder.path().to_path_buf(),
-            runtime: Some(self.runtime.clone().unwrap_or_else(|| self.folder.clone())),
-            _temporary: Some(Arc::new(folder)),
+            lasting: Some(lasting),
+            _temporary: Some(Arc::new((folder, alive))),
             ..self.clone()
         })
     }
@@ -92,13 +97,9 @@ impl Cache {
         Ok(folder)
     }
 
-    /// The folder of the runtime objects.
-    pub(crate) fn runtime_folder(&self) -> Result<PathBuf> {
-        let folder = self
-            .runtime
-            .as_ref()
-            .unwrap_or(&self.folder)
-            .join("runtime");
+    /// A sub-folder of what lasts even if this cache is temporary, created when needed.
+    pub(crate) fn lasting_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.lasting.as_ref().unwrap_or(&self.folder).join(name);
         std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
         Ok(folder)
     }
@@ -112,6 +113,19 @@ impl Cache {
         let file = File::create(&path).map_err(Error::file("create", &path))?;
         file.lock().map_err(Error::file("lock", &path))?;
         Ok(file)
+    }
+}
+
+/// The lock that a temporary cache holds as long as it is used.
+const ALIVE: &str = "alive";
+
+/// Removes temporary caches whose processes ended without doing so.
+fn remove_orphans(all: &Path) {
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let alive = File::open(entry.path().join(".locks").join(ALIVE));
+        if alive.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod runtime;
 mod snapshot;
 mod sources;
 mod tools;
+mod waveform;
 
 pub use cache::Cache;
 pub use design::{Design, Optimization, Trace};

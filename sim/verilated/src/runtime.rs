@@ -33,7 +33,7 @@ impl Runtime {
         hash.field("flags", flags.join(" ") + OPTIMIZATION);
         hash.field("prelude", PRELUDE);
         let entry = short(&hash.finish());
-        let all = compiler.cache.runtime_folder()?;
+        let all = compiler.cache.lasting_folder("runtime")?;
         let folder = all.join(&entry);
 
         let object = |name: &String| (folder.join(format!("{name}.o")), format!("{name}.cpp"));

@@ -182,6 +182,21 @@ fn a_temporary_cache_goes_with_its_last_clone() {
 }
 
 #[test]
+fn temporary_caches_of_killed_processes_are_removed() {
+    let lasting = tempfile::tempdir().unwrap();
+    let cache = Cache::new(lasting.path());
+    let living = cache.temporary().unwrap();
+    let folder = living.folder().to_path_buf();
+    // What a killed process leaves: the folder, and a lock that nobody holds.
+    let copy = folder.with_file_name("killed");
+    std::fs::create_dir_all(copy.join(".locks")).unwrap();
+    std::fs::write(copy.join(".locks/alive"), "").unwrap();
+    let other = cache.temporary().unwrap();
+    assert!(!copy.exists());
+    assert!(folder.exists() && other.folder().exists());
+}
+
+#[test]
 fn an_abandoned_build_is_removed() {
     let cache = empty_cache();
     let finished = counter(13).build(&cache).unwrap().folder().to_path_buf();
