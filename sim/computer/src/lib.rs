@@ -32,6 +32,7 @@ mod program;
 mod report;
 mod rtl;
 mod run;
+mod table;
 mod watch;
 mod wild;
 
