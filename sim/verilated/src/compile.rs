@@ -26,7 +26,7 @@ const GCC_FLAGS: [&str; 2] = ["-fno-gnu-unique", "-fno-semantic-interposition"];
 
 /// Text per translation unit: enough to share the cost of Verilator's headers, little enough that
 /// pieces compile in parallel and within little memory.
-const UNIT_BYTES: u64 = 400_000;
+const UNIT_BYTES: u64 = 200_000;
 
 /// All that is the same for every compilation of one build.
 pub(crate) struct Compiler<'a> {
@@ -201,7 +201,7 @@ fn units(obj: &Path) -> Result<Vec<Unit>> {
     files.sort();
     let total: u64 = files.iter().map(|(_, bytes)| bytes).sum();
     let is_slow =
-        |name: &str| total > UNIT_BYTES / 2 && (name.contains("__Slow") || name.contains("__Syms"));
+        |name: &str| total > UNIT_BYTES && (name.contains("__Slow") || name.contains("__Syms"));
     let mut units = Vec::new();
     for hot in [true, false] {
         let mut text = String::new();

@@ -6,7 +6,7 @@ use designs::{cache, counter};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use verilated::{Cache, Design, Error, Tools};
+use verilated::{Cache, Design, Error, Tools, Trace};
 
 /// A compiler that appends a line to a log at each call, and takes its time as the real one.
 fn logging_compiler(folder: &Path) -> (PathBuf, PathBuf) {
@@ -159,6 +159,50 @@ fn processes_share_one_build() {
         assert!(child.wait().unwrap().success());
     }
     assert_eq!(calls(&log), 2, "one compilation, one link");
+}
+
+#[test]
+fn a_large_design_is_compiled_in_pieces_and_still_right() {
+    const COUNT: u64 = 900;
+    let mut text = String::from(
+        "module long_chain(input wire clk, input wire [63:0] d, output wire [63:0] q);\n",
+    );
+    for n in 0..COUNT {
+        let from = if n == 0 {
+            "d".to_string()
+        } else {
+            format!("r{}", n - 1)
+        };
+        text += &format!(
+            "reg [63:0] r{n}; always @(posedge clk) r{n} <= ({from} ^ 64'd{n}) + 64'd{};\n",
+            n * n
+        );
+    }
+    text += &format!("assign q = r{};\nendmodule\n", COUNT - 1);
+    let folder = tempfile::tempdir().unwrap();
+    let (compiler, log) = logging_compiler(folder.path());
+    let cache = empty_cache().tools(Tools::default().compiler(compiler));
+    // Waveforms and snapshots make more code of it.
+    let design = Design::new("long_chain")
+        .text("long_chain.v", text)
+        .trace(Trace::Vcd)
+        .savable(true);
+    let library = design.build(&cache).unwrap();
+    assert!(calls(&log) > 2, "{} calls", calls(&log));
+    let (clk, d, q) = (
+        library.input("clk").unwrap(),
+        library.input("d").unwrap(),
+        library.output("q").unwrap(),
+    );
+    let mut instance = library.instance(1).unwrap();
+    for given in [5, u64::MAX] {
+        instance.set(d, given);
+        instance.cycles(clk, COUNT).unwrap();
+        assert_eq!(
+            instance.get(q),
+            (0..COUNT).fold(given, |value, n| (value ^ n).wrapping_add(n * n))
+        );
+    }
 }
 
 #[test]
