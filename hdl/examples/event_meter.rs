@@ -1,7 +1,9 @@
 //! A worked example of two levels: a meter that counts events in several lanes and, if asked, logs them.
 //!
-//! Run it with `cargo run -p mch-hdl --example event_meter`: it steps the design in Rust.
+//! Run it with `cargo run -p mch-hdl --example event_meter`: it steps the design in Rust, then prints its
+//! Verilog.
 
+use mch_hdl::emit::{emit, EmitOptions};
 use mch_hdl::prelude::*;
 
 /// The port on which finished events leave: an interface, so that the Verilog shows `log_valid`, ...
@@ -16,7 +18,7 @@ struct EventSource {
 #[derive(Clone, Debug, LogicBlock)]
 struct LaneCounter {
     clock: Signal<In, ClkRst>,
-    event: Signal<In, Bit>,
+    hit: Signal<In, Bit>,
     clear: Signal<In, Bit>,
     count: Signal<Out, Bits<32>>,
     counter: Register<Bits<32>>,
@@ -28,7 +30,7 @@ impl LaneCounter {
         let width = clog2(limit as usize + 1);
         Self {
             clock: Signal::default(),
-            event: Signal::default(),
+            hit: Signal::default(),
             clear: Signal::default(),
             count: Signal::default(),
             counter: Register::narrow(0.into(), width),
@@ -41,11 +43,11 @@ impl Logic for LaneCounter {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: lane_counter");
-        comment!("Counts the cycles with event set and stops at its limit; clear wins.");
+        comment!("Counts the cycles with hit set and stops at its limit; clear wins.");
         dff_setup!(self, clock, counter);
         if self.clear.val() {
             self.counter.d.next = 0.into();
-        } else if self.event.val() & (self.counter.q.val() != self.limit.val()) {
+        } else if self.hit.val() & (self.counter.q.val() != self.limit.val()) {
             self.counter.d.next = self.counter.q.val() + 1;
         }
         self.count.next = self.counter.q.val();
@@ -95,7 +97,7 @@ impl Logic for EventMeter {
         self.count.next = 0.into();
         for k in 0..self._lanes {
             self.lane[k].clock.next = self.clock.val();
-            self.lane[k].event.next = self.events.val().get_bit(k);
+            self.lane[k].hit.next = self.events.val().get_bit(k);
             self.lane[k].clear.next = self.clear.val();
             if self.selected.val() == self.ids[k].val() {
                 self.count.next = self.lane[k].count.val();
@@ -138,4 +140,15 @@ fn main() {
         meter.count.val(),
         meter.log.lane.val()
     );
+    for lanes in [3, 0] {
+        let design = EventMeter::new(lanes, 1000, (lanes > 0).then_some(4));
+        match emit(&design, &EmitOptions::default()) {
+            Ok(files) => {
+                for file in files {
+                    println!("// ---- {}\n{}", file.name, file.text);
+                }
+            }
+            Err(error) => println!("{error}"),
+        }
+    }
 }

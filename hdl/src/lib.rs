@@ -1,5 +1,6 @@
 //! Generator of the checkpointing memory controller hub: hardware blocks and Verilog emitter.
 
 pub mod blocks;
+pub mod emit;
 pub mod leaf;
 pub mod prelude;

@@ -388,7 +388,7 @@ impl Logic for Guest {
         if !self.period_due.val() {
             self.period_elapsed.d.next = self.period_elapsed.q.val() + 1;
         }
-        if self.command.begin.val() | !self.command.attached.val() {
+        if self.command.begins.val() | !self.command.attached.val() {
             self.period_elapsed.d.next = 0.into();
         }
         self.above_mark.d.next = self.has_ring.val()
@@ -429,8 +429,8 @@ impl Logic for Guest {
         self.ring.resolved.next = self.resolved.val();
         self.ring.allocate.next = self.allocate.val();
 
-        self.rendezvous.begin.next = self.command.begin.val();
-        self.rendezvous.release.next = self.command.release.val();
+        self.rendezvous.begins.next = self.command.begins.val();
+        self.rendezvous.releases.next = self.command.releases.val();
         self.rendezvous.release_status.next = self.operand_a.val();
         self.rendezvous.arrive.next = self.registers.arrive.val();
         self.rendezvous.arrive_data.next = self.bus_data.val();
@@ -444,7 +444,7 @@ impl Logic for Guest {
         self.counters.checkpoint.next = self.command.commits.val();
         self.counters.rollback.next = self.command.step.val() & !self.operand_a.val().get_bit(0);
         self.counters.held_quiet.next = self.command.hold_writes.val() & self.quiet.val();
-        self.counters.release.next = self.command.release.val();
+        self.counters.releases.next = self.command.releases.val();
 
         // The registers.
         self.registers.bus_selected.next = self.bus_selected.val();

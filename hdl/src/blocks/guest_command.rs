@@ -93,9 +93,9 @@ pub struct GuestCommand {
     /// Effect: RING restore.
     pub ring_restore: Signal<Out, Bit>,
     /// Effect: RENDEZVOUS.
-    pub begin: Signal<Out, Bit>,
+    pub begins: Signal<Out, Bit>,
     /// Effect: RELEASE.
-    pub release: Signal<Out, Bit>,
+    pub releases: Signal<Out, Bit>,
     /// Effect: SET VALID, a commit.
     pub commits: Signal<Out, Bit>,
     /// A command has completed.
@@ -302,8 +302,8 @@ impl GuestCommand {
             fill_start: Default::default(),
             ring_empty: Default::default(),
             ring_restore: Default::default(),
-            begin: Default::default(),
-            release: Default::default(),
+            begins: Default::default(),
+            releases: Default::default(),
             commits: Default::default(),
             completed: Default::default(),
             completion: Default::default(),
@@ -475,8 +475,8 @@ impl Logic for GuestCommand {
         self.fill_start.next = false;
         self.ring_empty.next = false;
         self.ring_restore.next = false;
-        self.begin.next = false;
-        self.release.next = false;
+        self.begins.next = false;
+        self.releases.next = false;
         self.commits.next = false;
         self.flag_bit.next = bits::<8>(1) << bit_cast::<3, 8>(self.operand_a.val());
         self.flag_value.next = self.flags.q.val();
@@ -512,9 +512,9 @@ impl Logic for GuestCommand {
                 self.ring_empty.next = !self.operand_a.val().any();
                 self.ring_restore.next = self.operand_a.val().any();
             } else if self.opcode.val() == self.opcode_rendezvous.val() {
-                self.begin.next = true;
+                self.begins.next = true;
             } else if self.opcode.val() == self.opcode_release.val() {
-                self.release.next = true;
+                self.releases.next = true;
             } else if self.opcode.val() == self.opcode_check.val() {
                 if self.check_known.q.val() {
                     self.check_known.d.next = false;

@@ -25,7 +25,7 @@ pub struct GuestCounters {
     /// Writes are held and all accepted ones acknowledged.
     pub held_quiet: Signal<In, Bit>,
     /// The guest is released.
-    pub release: Signal<In, Bit>,
+    pub releases: Signal<In, Bit>,
     /// Events: a burst of the guest waited to be accepted.
     pub stalls: Signal<Out, Bits<32>>,
     /// Events: a block was copied for the guest.
@@ -87,7 +87,7 @@ impl Logic for GuestCounters {
         if self.rollback.val() {
             self.rollbacks_now.d.next = self.rollbacks_now.q.val() + 1;
         }
-        if self.release.val() {
+        if self.releases.val() {
             self.pausing.d.next = false;
             self.elapsed.d.next = 0.into();
             if self.pausing.q.val() {

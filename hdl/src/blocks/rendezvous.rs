@@ -1,6 +1,6 @@
 //! A guest's rendezvous: the request to its processors, their arrivals, the release, the time-out.
 //!
-//! **Does**: `begin` numbers a new rendezvous and raises `requested`; a processor arrives by writing that number; `release` ends it with a
+//! **Does**: `begins` numbers a new rendezvous and raises `requested`; a processor arrives by writing that number; `releases` ends it with a
 //! status. An arrival with another number, or while none is requested, is ignored.
 //! **Latency**: a cycle from cause to output. `arrived` is combinational from registers.
 //! **Reset**: number 0, nothing requested.
@@ -15,9 +15,9 @@ pub struct Rendezvous {
     /// Clock and reset.
     pub clock: Signal<In, ClkRst>,
     /// A new rendezvous.
-    pub begin: Signal<In, Bit>,
+    pub begins: Signal<In, Bit>,
     /// Ends it with `release_status`.
-    pub release: Signal<In, Bit>,
+    pub releases: Signal<In, Bit>,
     /// The status that the processors read.
     pub release_status: Signal<In, Bits<8>>,
     /// A processor writes `arrive_data`.
@@ -65,8 +65,8 @@ impl Rendezvous {
             status_position: constant(24),
             _processors: processors,
             clock: Default::default(),
-            begin: Default::default(),
-            release: Default::default(),
+            begins: Default::default(),
+            releases: Default::default(),
             release_status: Default::default(),
             arrive: Default::default(),
             arrive_data: Default::default(),
@@ -126,14 +126,14 @@ impl Logic for Rendezvous {
         self.late.d.next = self.requested_now.q.val()
             & self.timeout.val().any()
             & (self.elapsed.q.val() >= self.timeout.val());
-        if self.begin.val() {
+        if self.begins.val() {
             self.number_now.d.next = self.number_now.q.val() + 1;
             self.requested_now.d.next = true;
             self.arrivals_now.d.next = 0.into();
             self.elapsed.d.next = 0.into();
             self.late.d.next = false;
         }
-        if self.release.val() {
+        if self.releases.val() {
             self.requested_now.d.next = false;
             self.late.d.next = false;
             self.released_now.d.next = (bit_cast::<32, 8>(self.release_status.val())

@@ -91,7 +91,7 @@ pub struct ScanWalker {
     guest: Register<Bits<4>>,
     region: Register<Bits<5>>,
     found: Register<Bit>,
-    within: Register<Bit>,
+    is_within: Register<Bit>,
     word: Register<Bits<21>>,
     last_word: Register<Bits<21>>,
     picked: Signal<Local, Bits<4>>,
@@ -159,7 +159,7 @@ impl ScanWalker {
             guest: Register::narrow(0.into(), clog2(guests).max(1)),
             region: Register::narrow(0.into(), clog2(regions).max(1)),
             found: Register::default(),
-            within: Register::default(),
+            is_within: Register::default(),
             word: Register::narrow(0.into(), config.word_bits().max(1) as usize),
             last_word: Register::narrow(0.into(), config.word_bits().max(1) as usize),
             picked: Signal::default(),
@@ -265,7 +265,7 @@ impl Logic for ScanWalker {
             Turn::Find => {
                 self.state.d.next = Turn::Bounds;
                 self.word.d.next = self.cursors.read_data.val().get_bits::<21>(0);
-                self.within.d.next =
+                self.is_within.d.next =
                     self.cursors.read_data.val().get_bit(26) & !self.is_fresh.val();
                 self.found.d.next = false;
                 self.region.d.next = 0.into();
@@ -280,7 +280,7 @@ impl Logic for ScanWalker {
                 }
             }
             Turn::Bounds => {
-                if !self.within.q.val() {
+                if !self.is_within.q.val() {
                     self.word.d.next = bit_cast::<21, 28>(self.first_granule.val());
                     if self.wide_granule.val() {
                         self.word.d.next = bit_cast::<21, 28>(self.first_granule.val()) << 1;

@@ -177,7 +177,7 @@ impl Logic for WriteAccept {
         self.prepared.in_data.next.base = self.plan.base.val();
         self.prepared.in_data.next.first_room = self.plan.first_room.val();
         self.prepared.in_data.next.block_room = self.plan.block_room.val();
-        self.prepared.in_data.next.inside = self.plan.inside.val();
+        self.prepared.in_data.next.inside = self.plan.is_inside.val();
         self.prepared.in_data.next.blocks = self.plan.blocks.val();
         self.burst_take.next = self.prepared.in_ready.val();
 
