@@ -193,7 +193,7 @@ impl Logic for ScanWalker {
         comment!("Keeps the scanner's jobs and walks each guest's regions, in turns, from the highest region down. A turn");
         comment!("of a scan job asks for one L2 word (probe); of a fill job rewrites words to the end of an L1 word.");
         comment!("Three cycles per turn and one per request. Reset: no job.");
-        dff_setup!(self, clock, state, guest, region, found, within, word, last_word);
+        dff_setup!(self, clock, state, guest, region, found, is_within, word, last_word);
         clock!(self, clock, cursors);
 
         // Whose turn: the guest below the last one, from the top again.
