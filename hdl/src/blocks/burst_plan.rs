@@ -35,7 +35,7 @@ pub struct BurstPlan {
     /// Beats - 1 of a whole block, 255 at most.
     pub block_room: Signal<Out, Bits<8>>,
     /// The burst starts inside a block, not at its start.
-    pub is_inside: Signal<Out, Bit>,
+    pub off_boundary: Signal<Out, Bit>,
     /// Different blocks touched.
     pub blocks: Signal<Out, Bits<8>>,
     check: BurstCheck,
@@ -65,7 +65,7 @@ impl BurstPlan {
             base: Signal::default(),
             first_room: Signal::default(),
             block_room: Signal::default(),
-            is_inside: Signal::default(),
+            off_boundary: Signal::default(),
             blocks: Signal::default(),
             check: BurstCheck::new(config),
             container: Signal::default(),
@@ -103,7 +103,7 @@ impl Logic for BurstPlan {
         self.first_beats.next =
             (!self.check.aligned.val() & self.block_mask.val()) >> self.size.val();
         self.block_beats.next = self.block_mask.val() >> self.size.val();
-        self.is_inside.next = (self.offset.val() & self.block_mask.val()).any();
+        self.off_boundary.next = (self.offset.val() & self.block_mask.val()).any();
 
         self.run.next = self.len.val();
         self.wraps.next = false;

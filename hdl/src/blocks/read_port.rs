@@ -156,7 +156,7 @@ pub struct ReadPort<const D: usize> {
     pub flush_busy: Signal<Out, Bit>,
     /// Nothing is held or outstanding.
     pub idle: Signal<Out, Bit>,
-    class: AddressClass,
+    classifier: AddressClass,
     check: BurstCheck,
     slice: SkidBuffer<ReadRequest>,
     order: Fifo<OpenRead>,
@@ -250,7 +250,7 @@ impl<const D: usize> ReadPort<D> {
             flush: Signal::default(),
             flush_busy: Signal::default(),
             idle: Signal::default(),
-            class: AddressClass::new(config),
+            classifier: AddressClass::new(config),
             check: BurstCheck::new(config),
             slice: SkidBuffer::default(),
             order: Fifo::new(config.outstanding as usize),
@@ -294,20 +294,20 @@ impl<const D: usize> Logic for ReadPort<D> {
 
         comment!("AR: class and shape");
         self.stop.next = self.flush.val() | self.flushing.q.val();
-        self.class.address.next = self.araddr.val();
-        self.class.enable.next = self.enable.val();
-        self.class.mem_base.next = self.mem_base.val();
-        self.class.shadow_base.next = self.shadow_base.val();
+        self.classifier.address.next = self.araddr.val();
+        self.classifier.enable.next = self.enable.val();
+        self.classifier.mem_base.next = self.mem_base.val();
+        self.classifier.shadow_base.next = self.shadow_base.val();
         for k in 0..self._regions {
-            self.class.region_active[k].next = self.region_active[k].val();
-            self.class.region_first[k].next = self.region_first[k].val();
-            self.class.region_last[k].next = self.region_last[k].val();
-            self.class.region_guest[k].next = self.region_guest[k].val();
+            self.classifier.region_active[k].next = self.region_active[k].val();
+            self.classifier.region_first[k].next = self.region_first[k].val();
+            self.classifier.region_last[k].next = self.region_last[k].val();
+            self.classifier.region_guest[k].next = self.region_guest[k].val();
         }
         for g in 0..self._guests {
-            self.class.ring_active[g].next = self.ring_active[g].val();
-            self.class.ring_base[g].next = self.ring_base[g].val();
-            self.class.ring_mask[g].next = self.ring_mask[g].val();
+            self.classifier.ring_active[g].next = self.ring_active[g].val();
+            self.classifier.ring_base[g].next = self.ring_base[g].val();
+            self.classifier.ring_mask[g].next = self.ring_mask[g].val();
         }
         self.check.offset.next = self.araddr.val().get_bits::<12>(0);
         self.check.len.next = self.arlen.val();
@@ -325,9 +325,9 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.slice.in_data.next.prot = self.arprot.val();
         self.slice.in_data.next.qos = self.arqos.val();
         self.slice.in_data.next.user = self.aruser.val();
-        self.slice.in_data.next.tracked = self.class.class_tracked.val();
-        self.slice.in_data.next.guest = self.class.class_guest.val();
-        self.slice.in_data.next.error = self.class.class_error.val();
+        self.slice.in_data.next.tracked = self.classifier.class_tracked.val();
+        self.slice.in_data.next.guest = self.classifier.class_guest.val();
+        self.slice.in_data.next.error = self.classifier.class_error.val();
         if self.enable.val() & (self.check.illegal.val() | !self.arburst.val().any()) {
             self.slice.in_data.next.error = 2.into();
         }

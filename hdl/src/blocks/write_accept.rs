@@ -71,7 +71,7 @@ pub struct WriteAccept {
     pub empty: Signal<Out, Bit>,
     plan: BurstPlan,
     prepared: SkidBuffer<PlannedBurst>,
-    class: AddressClass,
+    classifier: AddressClass,
     head_valid: Register<Bit>,
     head: Register<ClassedBurst>,
     queue: SkidBuffer<ClassedBurst>,
@@ -127,7 +127,7 @@ impl WriteAccept {
             empty: Signal::default(),
             plan: BurstPlan::new(config),
             prepared: SkidBuffer::default(),
-            class: AddressClass::new(config),
+            classifier: AddressClass::new(config),
             head_valid: Register::default(),
             head: Register::without_reset(),
             queue: SkidBuffer::default(),
@@ -177,27 +177,27 @@ impl Logic for WriteAccept {
         self.prepared.in_data.next.base = self.plan.base.val();
         self.prepared.in_data.next.first_room = self.plan.first_room.val();
         self.prepared.in_data.next.block_room = self.plan.block_room.val();
-        self.prepared.in_data.next.inside = self.plan.is_inside.val();
+        self.prepared.in_data.next.off_boundary = self.plan.off_boundary.val();
         self.prepared.in_data.next.blocks = self.plan.blocks.val();
         self.burst_take.next = self.prepared.in_ready.val();
 
         comment!("Stage 2: the class of its address, as late as possible so that a change of regions is seen");
         self.next_request.next = self.planned.val().request;
         self.next_burst.next = self.next_request.val().burst;
-        self.class.address.next = self.next_request.val().address;
-        self.class.enable.next = self.enable.val();
-        self.class.mem_base.next = self.mem_base.val();
-        self.class.shadow_base.next = self.shadow_base.val();
+        self.classifier.address.next = self.next_request.val().address;
+        self.classifier.enable.next = self.enable.val();
+        self.classifier.mem_base.next = self.mem_base.val();
+        self.classifier.shadow_base.next = self.shadow_base.val();
         for k in 0..self._regions {
-            self.class.region_active[k].next = self.region_active[k].val();
-            self.class.region_first[k].next = self.region_first[k].val();
-            self.class.region_last[k].next = self.region_last[k].val();
-            self.class.region_guest[k].next = self.region_guest[k].val();
+            self.classifier.region_active[k].next = self.region_active[k].val();
+            self.classifier.region_first[k].next = self.region_first[k].val();
+            self.classifier.region_last[k].next = self.region_last[k].val();
+            self.classifier.region_guest[k].next = self.region_guest[k].val();
         }
         for g in 0..self._guests {
-            self.class.ring_active[g].next = self.ring_active[g].val();
-            self.class.ring_base[g].next = self.ring_base[g].val();
-            self.class.ring_mask[g].next = self.ring_mask[g].val();
+            self.classifier.ring_active[g].next = self.ring_active[g].val();
+            self.classifier.ring_base[g].next = self.ring_base[g].val();
+            self.classifier.ring_mask[g].next = self.ring_mask[g].val();
         }
 
         comment!("Stage 3: admission");
@@ -214,9 +214,9 @@ impl Logic for WriteAccept {
         if self.head_moves.val() {
             self.head_valid.d.next = self.prepared.out_valid.val();
             self.head.d.next.planned = self.planned.val();
-            self.head.d.next.tracked = self.class.class_tracked.val();
-            self.head.d.next.guest = self.class.class_guest.val();
-            self.head.d.next.error = self.class.class_error.val();
+            self.head.d.next.tracked = self.classifier.class_tracked.val();
+            self.head.d.next.guest = self.classifier.class_guest.val();
+            self.head.d.next.error = self.classifier.class_error.val();
             self.head.d.next.reserved = false;
             if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {
                 self.head.d.next.tracked = false;

@@ -137,7 +137,7 @@ impl Logic for WriteSplitter {
         self.piece_guest.next = self.current.q.val().guest;
         // The second run ends where the first began: in a block already counted, unless that is a boundary.
         self.piece_reserved.next = self.current.q.val().reserved
-            & !(self.second.q.val() & self.ends_run.val() & self.planned.val().inside);
+            & !(self.second.q.val() & self.ends_run.val() & self.planned.val().off_boundary);
 
         self.next_planned.next = self.burst.val().planned;
         self.next_request.next = self.next_planned.val().request;

@@ -45,7 +45,7 @@ pub struct PlannedBurst {
     /// Beats - 1 of a whole block.
     pub block_room: Bits<8>,
     /// It starts inside a block.
-    pub inside: Bit,
+    pub off_boundary: Bit,
     /// Different blocks touched.
     pub blocks: Bits<8>,
 }
