@@ -2,5 +2,6 @@
 
 pub mod blocks;
 pub mod emit;
+pub mod generate;
 pub mod leaf;
 pub mod prelude;

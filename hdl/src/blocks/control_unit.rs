@@ -183,9 +183,9 @@ pub struct ControlUnit {
     /// For this word.
     pub peek_word: Signal<Out, Bits<21>>,
     bus: RegisterBus,
-    global: GlobalRegisters,
+    globals: GlobalRegisters,
     regions: RegionTable,
-    checker: ConfigurationChecker,
+    configuration_checker: ConfigurationChecker,
     sequencer: Sequencer,
     guest: Vec<Guest>,
     peeked: Register<Bits<32>>,
@@ -307,9 +307,9 @@ impl ControlUnit {
             peek_valid: Signal::default(),
             peek_word: Signal::default(),
             bus: RegisterBus::new(),
-            global: GlobalRegisters::new(config),
+            globals: GlobalRegisters::new(config),
             regions: RegionTable::new(config),
-            checker: ConfigurationChecker::new(config),
+            configuration_checker: ConfigurationChecker::new(config),
             sequencer: Sequencer::new(config),
             guest: (0..guests).map(|_| Guest::new(config)).collect(),
             peeked: Register::without_reset(),
@@ -352,7 +352,15 @@ impl Logic for ControlUnit {
         comment!("The control and dispatch unit: registers, regions, guests and the sequencer that runs their firmware.");
         comment!("Hands each event of the data path to the guest that it concerns. Reset: nothing is attached.");
         dff_setup!(self, clock, peeked);
-        clock!(self, clock, bus, global, regions, checker, sequencer);
+        clock!(
+            self,
+            clock,
+            bus,
+            globals,
+            regions,
+            configuration_checker,
+            sequencer
+        );
         self.bus.awvalid.next = self.awvalid.val();
         self.bus.awaddr.next = self.awaddr.val();
         self.bus.wvalid.next = self.wvalid.val();
@@ -381,46 +389,46 @@ impl Logic for ControlUnit {
         self.known_page.next = !self.page.val().any();
         self.guest_error.next = 0.into();
         self.guest_read.next = 0.into();
-        self.global.bus_selected.next = self.in_globals.val();
-        self.global.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
-        self.global.bus_data.next = self.bus.data.val();
-        self.global.bus_write.next = self.bus.write.val();
-        self.global.bus_commit.next = self.bus.commit.val();
+        self.globals.bus_selected.next = self.in_globals.val();
+        self.globals.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
+        self.globals.bus_data.next = self.bus.data.val();
+        self.globals.bus_write.next = self.bus.write.val();
+        self.globals.bus_commit.next = self.bus.commit.val();
         self.regions.bus_selected.next = self.in_regions.val();
         self.regions.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
         self.regions.bus_data.next = self.bus.data.val();
         self.regions.bus_write.next = self.bus.write.val();
         self.regions.bus_commit.next = self.bus.commit.val();
-        self.global.refused.next = self.bus.refused.val();
-        self.global.refused_code.next = self.bus.refused_code.val();
-        self.global.refused_guest.next = 0.into();
+        self.globals.refused.next = self.bus.refused.val();
+        self.globals.refused_code.next = self.bus.refused_code.val();
+        self.globals.refused_guest.next = 0.into();
         if self.page.val().any() {
-            self.global.refused_guest.next = bit_cast::<4, 5>(self.page.val() - 1);
+            self.globals.refused_guest.next = bit_cast::<4, 5>(self.page.val() - 1);
         }
-        self.global.peek_bits.next = self.peeked.q.val();
+        self.globals.peek_bits.next = self.peeked.q.val();
         if self.peek_response_valid.val() {
             self.peeked.d.next = self.peek_x.val();
-            if self.plane_y.val() & self.global.peek_plane_y.val() {
+            if self.plane_y.val() & self.globals.peek_plane_y.val() {
                 self.peeked.d.next = self.peek_y.val();
             }
         }
-        self.bus.wants_peek.next = self.global.wants_peek.val();
+        self.bus.wants_peek.next = self.globals.wants_peek.val();
         self.bus.peek_ready.next = self.peek_ready.val();
         self.bus.peek_response_valid.next = self.peek_response_valid.val();
         self.peek_valid.next = self.bus.peek_valid.val();
-        self.peek_word.next = self.global.peek_word.val();
-        self.global.copy_done.next = self.done_valid.val();
-        self.global.copy_failed.next = self.done_read_error.val() | self.done_write_error.val();
-        self.global.unit_ready.next = self.store_ready.val();
-        self.global.scanning.next = false;
-        self.global.step_waits.next = false;
-        self.global.firmware_read.next = self.sequencer.load_read.val();
-        self.sequencer.load.next = self.global.firmware_load.val();
-        self.sequencer.load_address.next = self.global.firmware_address.val();
+        self.peek_word.next = self.globals.peek_word.val();
+        self.globals.copy_done.next = self.done_valid.val();
+        self.globals.copy_failed.next = self.done_read_error.val() | self.done_write_error.val();
+        self.globals.unit_ready.next = self.store_ready.val();
+        self.globals.scanning.next = false;
+        self.globals.step_waits.next = false;
+        self.globals.firmware_read.next = self.sequencer.load_read.val();
+        self.sequencer.load.next = self.globals.firmware_load.val();
+        self.sequencer.load_address.next = self.globals.firmware_address.val();
         self.sequencer.load_data.next = self.bus.data.val();
         self.done_error.next = self.done_read_error.val() | self.done_write_error.val();
-        self.checker.mem_base.next = self.global.mem_base.val();
-        self.checker.shadow_base.next = self.global.shadow_base.val();
+        self.configuration_checker.mem_base.next = self.globals.mem_base.val();
+        self.configuration_checker.shadow_base.next = self.globals.shadow_base.val();
 
         for k in 0..16 {
             self.guest_irq[k].next = false;
@@ -484,7 +492,7 @@ impl Logic for ControlUnit {
             .replace_bit(14, self.guest_irq[14].val())
             .replace_bit(15, self.guest_irq[15].val());
         self.irq.next = self.irq_bits.val();
-        if self.global.irq.val() {
+        if self.globals.irq.val() {
             self.irq.next = self.irq_bits.val() | (bits::<17>(1) << self.common.val());
         }
         for k in 0..self._guests {
@@ -499,31 +507,31 @@ impl Logic for ControlUnit {
                 self.guest_read.next = self.guest[k].bus_read.val();
             }
             if self.guest[k].step_waits.val() {
-                self.global.step_waits.next = true;
+                self.globals.step_waits.next = true;
             }
             if self.job_busy[k].val() | self.restore_busy[k].val() {
-                self.global.scanning.next = true;
+                self.globals.scanning.next = true;
             }
             self.guest[k].bus_selected.next = self.guest_selected[k].val();
             self.guest[k].bus_offset.next = self.bus.address.val().get_bits::<12>(0);
             self.guest[k].bus_data.next = self.bus.data.val();
             self.guest[k].bus_write.next = self.bus.write.val();
             self.guest[k].bus_commit.next = self.bus.commit.val();
-            self.guest[k].global_command.next = self.global.command[k].val();
-            self.guest[k].global_pending.next = self.global.command_on_bus[k].val();
-            self.guest[k].bus_excludes.next = self.global.bus_excludes.val();
-            self.guest[k].global_group.next = self.global.command_group.val();
-            self.guest[k].firmware_ok.next = self.global.firmware_ok.val();
+            self.guest[k].global_command.next = self.globals.command[k].val();
+            self.guest[k].global_pending.next = self.globals.command_on_bus[k].val();
+            self.guest[k].bus_excludes.next = self.globals.bus_excludes.val();
+            self.guest[k].global_group.next = self.globals.command_group.val();
+            self.guest[k].firmware_ok.next = self.globals.firmware_ok.val();
             self.guest[k].unit_ready.next = self.store_ready.val();
-            self.guest[k].enabled.next = self.global.enable.val();
+            self.guest[k].enabled.next = self.globals.enable.val();
             self.guest[k].execute.next = self.sequencer.execute[k].val();
             self.guest[k].opcode.next = self.sequencer.opcode.val();
             self.guest[k].operand_a.next = self.sequencer.operand_a.val();
             self.guest[k].operand_b.next = self.sequencer.operand_b.val();
             self.guest[k].barriers.next = self.barriers.val();
             self.guest[k].broken_guests.next = self.broken.val();
-            self.guest[k].check_done.next = self.checker.done[k].val();
-            self.guest[k].check_error.next = self.checker.error.val();
+            self.guest[k].check_done.next = self.configuration_checker.done[k].val();
+            self.guest[k].check_error.next = self.configuration_checker.error.val();
             self.guest[k].accept_slots.next = self.accept_slots.val();
             self.guest[k].sweep_done.next = self.sweep_done.val();
             self.guest[k].copy_block.next = self.done_block.val();
@@ -555,22 +563,22 @@ impl Logic for ControlUnit {
             self.guest[k].restore_busy.next = self.restore_busy[k].val();
             self.guest[k].restore_corrupt.next = self.restore_corrupt[k].val();
             self.guest[k].restore_error.next = self.restore_error[k].val();
-            self.global.command_error[k].next = self.guest[k].command_error.val();
-            self.global.running[k].next = self.guest[k].running.val();
-            self.global.attached[k].next = self.guest[k].attached.val();
-            self.global.completed[k].next = self.guest[k].completed.val();
-            self.global.high_water[k].next = self.guest[k].high_water.val();
-            self.global.ring_held[k].next = self.ring_held[k].val();
-            self.global.lost[k].next = self.guest[k].lost.val();
+            self.globals.command_error[k].next = self.guest[k].command_error.val();
+            self.globals.running[k].next = self.guest[k].running.val();
+            self.globals.attached[k].next = self.guest[k].attached.val();
+            self.globals.completed[k].next = self.guest[k].completed.val();
+            self.globals.high_water[k].next = self.guest[k].high_water.val();
+            self.globals.ring_held[k].next = self.ring_held[k].val();
+            self.globals.lost[k].next = self.guest[k].lost.val();
             self.regions.guest_fixed[k].next =
                 self.guest[k].attached.val() | self.guest[k].running.val();
             self.regions.guest_attached[k].next = self.guest[k].attached.val();
-            self.checker.request[k].next = self.guest[k].check_request.val();
-            self.checker.guest_attached[k].next = self.guest[k].attached.val();
-            self.checker.ring_present[k].next = self.guest[k].ring_size.val().any();
-            self.checker.ring_base[k].next = self.guest[k].ring_base.val();
-            self.checker.ring_mask[k].next = self.guest[k].ring_mask.val();
-            self.checker.ring_needed[k].next = self.guest[k].ring_needed.val();
+            self.configuration_checker.request[k].next = self.guest[k].check_request.val();
+            self.configuration_checker.guest_attached[k].next = self.guest[k].attached.val();
+            self.configuration_checker.ring_present[k].next = self.guest[k].ring_size.val().any();
+            self.configuration_checker.ring_base[k].next = self.guest[k].ring_base.val();
+            self.configuration_checker.ring_mask[k].next = self.guest[k].ring_mask.val();
+            self.configuration_checker.ring_needed[k].next = self.guest[k].ring_needed.val();
             self.sequencer.running[k].next = self.guest[k].running.val();
             self.sequencer.program_counter[k].next = self.guest[k].program_counter.val();
             self.job_start[k].next =
@@ -594,17 +602,17 @@ impl Logic for ControlUnit {
             self.ring_free[k].next = self.guest[k].ring_free.val();
         }
         self.bus.error.next =
-            self.global.bus_error.val() | self.regions.bus_error.val() | self.guest_error.val();
+            self.globals.bus_error.val() | self.regions.bus_error.val() | self.guest_error.val();
         if !self.known_page.val() {
             self.bus.error.next = self.error_address.val();
         }
         self.bus.read.next =
-            self.global.bus_read.val() | self.regions.bus_read.val() | self.guest_read.val();
+            self.globals.bus_read.val() | self.regions.bus_read.val() | self.guest_read.val();
         self.job_fill.next = self.sequencer.opcode.val() == self.opcode_fill.val();
         self.job_flags.next = self.sequencer.operand_a.val();
         for k in 0..self._ports {
-            self.flush[k].next = self.global.flush[k].val();
-            self.global.flush_busy[k].next = self.flush_busy[k].val();
+            self.flush[k].next = self.globals.flush[k].val();
+            self.globals.flush_busy[k].next = self.flush_busy[k].val();
         }
         for k in 0..self._regions {
             self.region_used[k].next = self.regions.used[k].val();
@@ -612,14 +620,14 @@ impl Logic for ControlUnit {
             self.region_first[k].next = self.regions.first[k].val();
             self.region_last[k].next = self.regions.last[k].val();
             self.region_guest[k].next = self.regions.guest[k].val();
-            self.checker.region_used[k].next = self.regions.used[k].val();
-            self.checker.region_first[k].next = self.regions.first_page[k].val();
-            self.checker.region_last[k].next = self.regions.last_page[k].val();
-            self.checker.region_blocks[k].next = self.regions.blocks[k].val();
-            self.checker.region_guest[k].next = self.regions.guest[k].val();
+            self.configuration_checker.region_used[k].next = self.regions.used[k].val();
+            self.configuration_checker.region_first[k].next = self.regions.first_page[k].val();
+            self.configuration_checker.region_last[k].next = self.regions.last_page[k].val();
+            self.configuration_checker.region_blocks[k].next = self.regions.blocks[k].val();
+            self.configuration_checker.region_guest[k].next = self.regions.guest[k].val();
         }
-        self.enable.next = self.global.enable.val();
-        self.mem_base.next = self.global.mem_base.val();
-        self.shadow_base.next = self.global.shadow_base.val();
+        self.enable.next = self.globals.enable.val();
+        self.mem_base.next = self.globals.mem_base.val();
+        self.shadow_base.next = self.globals.shadow_base.val();
     }
 }

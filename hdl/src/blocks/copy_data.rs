@@ -164,6 +164,7 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
         self.work_full.next = self.queue.full.val();
 
         comment!("The beat at hand, of a chunk or a header.");
+        self.is_header.next = false;
         self.ready.next = self.buffer.valid.val();
         if self.several_beats.val() {
             self.last_beat.next = self.beat.q.val() == self.beat_last.val();
@@ -172,12 +173,10 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
         }
         if self.has_headers.val() {
             self.is_header.next = self.queue.data_out.val().get_bit(1);
-            if self.is_header.val() {
+            if self.queue.data_out.val().get_bit(1) {
                 self.ready.next = self.headers.valid.val();
                 self.last_beat.next = self.beat.q.val() == self.header_beat_last.val();
             }
-        } else {
-            self.is_header.next = false;
         }
         self.take.next =
             self.queue.valid.val() & self.ready.val() & (!self.w_valid.q.val() | self.wready.val());

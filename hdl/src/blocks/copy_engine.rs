@@ -11,8 +11,8 @@
 //! while the request waits.
 //!
 //! **Speed.** A beat is read and a beat written in every cycle, at memory latencies to 100; a block with a header
-//! costs one W beat more (two at 32 bits). From the first acceptance to the last report on a memory of latency m: the
-//! W beats, and the beats of a chunk (at least 2) + 5 + 2m cycles to fill and drain the pipe.
+//! costs one W beat more (two at 32 bits). A lone block of n beats on a memory of latency m takes 2m + 2n + 9
+//! cycles from acceptance to report.
 //!
 //! **Headers.** Written after the last chunk: 8 strobes on a bus of 64 bits or more, two beats on one of 32.
 //!

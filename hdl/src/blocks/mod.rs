@@ -2,6 +2,7 @@
 
 mod address_class;
 mod admission;
+mod axi_ports;
 mod beat_buffer;
 mod block_store;
 mod bulk_arbiter;
@@ -25,6 +26,7 @@ mod guest_registers;
 mod guest_ring;
 mod hazard_table;
 mod lowest_bit;
+mod mch_checkpoint;
 mod memory_turn;
 mod or_tree;
 mod port_events;
@@ -57,6 +59,7 @@ mod write_types;
 
 pub use address_class::AddressClass;
 pub use admission::Admission;
+pub use axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
 pub use beat_buffer::BeatBuffer;
 pub use block_store::BlockStore;
 pub use bulk_arbiter::BulkArbiter;
@@ -72,6 +75,7 @@ pub use guest_registers::GuestRegisters;
 pub use guest_ring::GuestRing;
 pub use hazard_table::HazardTable;
 pub use lowest_bit::LowestBit;
+pub use mch_checkpoint::MchCheckpoint;
 pub use memory_turn::MemoryTurn;
 pub use or_tree::OrTree;
 pub use read_arbiter::ReadArbiter;

@@ -72,7 +72,7 @@ pub struct RingReader<const D: usize> {
     pub out_block: Signal<Out, Bits<26>>,
     /// Its guest.
     pub out_guest: Signal<Out, Bits<4>>,
-    header_offset: RingOffset,
+    offset: RingOffset,
     pending: Vec<Register<Bit>>,
     state: Register<State>,
     guest: Register<Bits<4>>,
@@ -161,7 +161,7 @@ impl<const D: usize> RingReader<D> {
             out_destination: Signal::default(),
             out_block: Signal::default(),
             out_guest: Signal::default(),
-            header_offset: RingOffset::new(config),
+            offset: RingOffset::new(config),
             pending: vec![Register::default(); guests],
             state: Register::default(),
             guest: Register::narrow(0.into(), clog2(guests).max(1)),
@@ -270,7 +270,7 @@ impl<const D: usize> Logic for RingReader<D> {
                 }
             }
         }
-        self.header_offset.size.next = self.size.q.val();
+        self.offset.size.next = self.size.q.val();
         self.request.next = self.more.q.val() & !self.in_flight.q.val().get_bit(4);
         self.sent.next = self.request.val() & self.arready.val();
         match self.state.q.val() {
@@ -287,7 +287,7 @@ impl<const D: usize> Logic for RingReader<D> {
             }
             State::Load => {
                 self.header_base.d.next =
-                    (bit_cast::<40, 28>(self.base.q.val()) << 12) | self.header_offset.offset.val();
+                    (bit_cast::<40, 28>(self.base.q.val()) << 12) | self.offset.offset.val();
                 self.more.d.next = self.slot.q.val().any();
                 self.slot.d.next = self.slot.q.val() - 1;
                 self.state.d.next = State::Walk;

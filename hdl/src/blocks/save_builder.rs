@@ -56,7 +56,7 @@ pub struct SaveBuilder {
     pub urgent_block: Signal<Out, Bits<26>>,
     /// Always 0, SAVE.
     pub urgent_kind: Signal<Out, Bits<2>>,
-    header_offset: RingOffset,
+    offset: RingOffset,
     taken: Register<Bit>,
     taken_block: Register<Bits<26>>,
     taken_guest: Register<Bits<4>>,
@@ -112,7 +112,7 @@ impl SaveBuilder {
             urgent_guest: Signal::default(),
             urgent_block: Signal::default(),
             urgent_kind: Signal::default(),
-            header_offset: RingOffset::new(config),
+            offset: RingOffset::new(config),
             taken: Register::default(),
             taken_block: Register::narrow_without_reset(block),
             taken_guest: Register::narrow_without_reset(guest),
@@ -168,7 +168,7 @@ impl Logic for SaveBuilder {
         self.second_free.next = !self.valid.q.val() | self.urgent_ready.val();
         self.first_free.next = !self.taken.q.val() | self.second_free.val();
         self.save_ready.next = self.first_free.val();
-        self.header_offset.size.next = self.size.q.val();
+        self.offset.size.next = self.size.q.val();
 
         comment!("First step: the guest's ring.");
         if self.first_free.val() {
@@ -199,7 +199,7 @@ impl Logic for SaveBuilder {
                 << self.page_shift.val())
                 | bit_cast::<34, 26>(self.taken_slot.q.val());
             self.header_address.d.next = (bit_cast::<40, 28>(self.base.q.val()) << 12)
-                | self.header_offset.offset.val()
+                | self.offset.offset.val()
                 | (bit_cast::<40, 26>(self.taken_slot.q.val()) << 3);
         }
         self.urgent_valid.next = self.valid.q.val();

@@ -8,7 +8,6 @@
 //!
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
-use super::constants::flag;
 use crate::prelude::*;
 use mch_spec::config::Config;
 
@@ -29,8 +28,8 @@ pub struct SummaryStore {
     pub l1: Signal<Out, Bits<32>>,
     /// Stage 6: the new L2 word: bit i is L1 word 32 * (word / 1024) + i.
     pub l2: Signal<Out, Bits<32>>,
-    l1_memory: Maybe<BlockRam<Bits<32>, 16>>,
-    l2_memory: Maybe<BlockRam<Bits<32>, 11>>,
+    l1_memory: BlockRam<Bits<32>, 16>,
+    l2_memory: BlockRam<Bits<32>, 11>,
     access_3: Register<Bit>,
     access_4: Register<Bit>,
     access_5: Register<Bit>,
@@ -57,15 +56,11 @@ pub struct SummaryStore {
     l2_base_5: Signal<Local, Bits<32>>,
     l1_next_5: Signal<Local, Bits<32>>,
     l2_next_5: Signal<Local, Bits<32>>,
-    many_l1: Constant<Bit>,
-    many_l2: Constant<Bit>,
 }
 
 impl SummaryStore {
     /// The summary of a configuration's block store.
     pub fn new(config: &Config) -> Self {
-        let many_l1 = config.summary_words() > 1;
-        let many_l2 = config.top_words() > 1;
         let l1_width = config.words().min(32) as usize;
         let l2_width = config.summary_words().min(32) as usize;
         let word = || Register::narrow_without_reset(config.word_bits().max(1) as usize);
@@ -79,14 +74,8 @@ impl SummaryStore {
             wipe: Signal::default(),
             l1: Signal::default(),
             l2: Signal::default(),
-            l1_memory: Maybe::new(
-                BlockRam::narrow(config.summary_words() as usize, l1_width).registered(),
-                many_l1,
-            ),
-            l2_memory: Maybe::new(
-                BlockRam::narrow(config.top_words() as usize, l2_width).registered(),
-                many_l2,
-            ),
+            l1_memory: BlockRam::narrow(config.summary_words() as usize, l1_width).registered(),
+            l2_memory: BlockRam::narrow(config.top_words() as usize, l2_width).registered(),
             access_3: Register::default(),
             access_4: Register::default(),
             access_5: Register::default(),
@@ -113,8 +102,6 @@ impl SummaryStore {
             l2_base_5: Signal::default(),
             l1_next_5: Signal::default(),
             l2_next_5: Signal::default(),
-            many_l1: flag(many_l1),
-            many_l2: flag(many_l2),
         }
     }
 }
@@ -153,7 +140,12 @@ impl Logic for SummaryStore {
             l1_7,
             l2_7
         );
+        clock!(self, clock, l1_memory, l2_memory);
 
+        self.l1_memory.read_enable.next = self.access.val();
+        self.l1_memory.read_address.next = self.word.val().get_bits::<16>(5);
+        self.l2_memory.read_enable.next = self.access.val();
+        self.l2_memory.read_address.next = self.word.val().get_bits::<11>(10);
         self.access_3.d.next = self.access.val();
         self.word_3.d.next = self.word.val();
 
@@ -177,25 +169,13 @@ impl Logic for SummaryStore {
         self.word_5.d.next = self.word_4.q.val();
         self.l1_first_behind_5.d.next = self.l1_first_behind_4.q.val();
         self.l2_first_behind_5.d.next = self.l2_first_behind_4.q.val();
-        self.l1_5.d.next = 0.into();
-        if self.many_l1.val() {
-            clock!(self, clock, l1_memory);
-            self.l1_memory.read_enable.next = self.access.val();
-            self.l1_memory.read_address.next = self.word.val().get_bits::<16>(5);
-            self.l1_5.d.next = self.l1_memory.read_data.val();
-        }
+        self.l1_5.d.next = self.l1_memory.read_data.val();
         if self.l1_second_behind_4.q.val() {
             self.l1_5.d.next = self.l1_6.q.val();
         } else if self.l1_third_behind_4.q.val() {
             self.l1_5.d.next = self.l1_7.q.val();
         }
-        self.l2_5.d.next = 0.into();
-        if self.many_l2.val() {
-            clock!(self, clock, l2_memory);
-            self.l2_memory.read_enable.next = self.access.val();
-            self.l2_memory.read_address.next = self.word.val().get_bits::<11>(10);
-            self.l2_5.d.next = self.l2_memory.read_data.val();
-        }
+        self.l2_5.d.next = self.l2_memory.read_data.val();
         if self.l2_second_behind_4.q.val() {
             self.l2_5.d.next = self.l2_6.q.val();
         } else if self.l2_third_behind_4.q.val() {
@@ -204,13 +184,12 @@ impl Logic for SummaryStore {
 
         self.access_6.d.next = self.access_5.q.val();
         self.word_6.d.next = self.word_5.q.val();
-        // Where there is one summary word alone, the register of the last access holds it.
         self.l1_base_5.next = self.l1_5.q.val();
-        if self.l1_first_behind_5.q.val() | !self.many_l1.val() {
+        if self.l1_first_behind_5.q.val() {
             self.l1_base_5.next = self.l1_6.q.val();
         }
         self.l2_base_5.next = self.l2_5.q.val();
-        if self.l2_first_behind_5.q.val() | !self.many_l2.val() {
+        if self.l2_first_behind_5.q.val() {
             self.l2_base_5.next = self.l2_6.q.val();
         }
         self.l1_next_5.next = 0.into();
@@ -227,20 +206,14 @@ impl Logic for SummaryStore {
                 self.l1_next_5.val().any(),
             );
         }
-        if self.many_l1.val() {
-            self.l1_memory.write_enable.next = self.access_5.q.val();
-            self.l1_memory.write_address.next = self.word_5.q.val().get_bits::<16>(5);
-            self.l1_memory.write_data.next = self.l1_next_5.val();
-        }
-        if self.many_l2.val() {
-            self.l2_memory.write_enable.next = self.access_5.q.val();
-            self.l2_memory.write_address.next = self.word_5.q.val().get_bits::<11>(10);
-            self.l2_memory.write_data.next = self.l2_next_5.val();
-        }
-        if self.access_5.q.val() {
-            self.l1_6.d.next = self.l1_next_5.val();
-            self.l2_6.d.next = self.l2_next_5.val();
-        }
+        self.l1_memory.write_enable.next = self.access_5.q.val();
+        self.l1_memory.write_address.next = self.word_5.q.val().get_bits::<16>(5);
+        self.l1_memory.write_data.next = self.l1_next_5.val();
+        self.l2_memory.write_enable.next = self.access_5.q.val();
+        self.l2_memory.write_address.next = self.word_5.q.val().get_bits::<11>(10);
+        self.l2_memory.write_data.next = self.l2_next_5.val();
+        self.l1_6.d.next = self.l1_next_5.val();
+        self.l2_6.d.next = self.l2_next_5.val();
         self.l1_7.d.next = self.l1_6.q.val();
         self.l2_7.d.next = self.l2_6.q.val();
         self.l1.next = self.l1_6.q.val();

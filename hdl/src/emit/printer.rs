@@ -117,12 +117,11 @@ impl<'a> Printer<'a> {
             // An instance named as something inside its module would hide it.
             let inner = &self.context.definitions[child.definition];
             let wish = flat(&child.name);
-            let hides = inner.names().any(|name| flat(name) == wish);
-            let wish = match hides || is_keyword(&wish) {
+            let wish = match inner.names().any(|name| flat(name) == wish) {
                 true => format!("{wish}_unit"),
                 false => wish,
             };
-            let name = self.unique(&wish);
+            let name = self.unique(&wish, &child.name)?;
             self.instance_names.push(name);
         }
         for (id, signal) in self.definition.signals.iter().enumerate() {
@@ -136,25 +135,24 @@ impl<'a> Printer<'a> {
             };
             self.names[id] = match self.plan.alias.get(&id) {
                 Some(output) => self.names[*output].clone(),
-                None => self.unique(&flat(&path)),
+                None => self.unique(&flat(&path), &path)?,
             };
         }
         Ok(())
     }
 
-    /// The name, or one like it when it is taken or a keyword: for names that are no port's.
-    pub(super) fn unique(&mut self, name: &str) -> String {
-        let base = match is_keyword(name) {
-            true => format!("{name}_value"),
-            false => name.to_string(),
-        };
-        let mut candidate = base.clone();
+    /// The name, or the name with a number when it is taken.
+    pub(super) fn unique(&mut self, name: &str, path: &str) -> Result<String> {
+        if is_keyword(name) {
+            return self.refuse(path, Problem::Keyword);
+        }
+        let mut candidate = name.to_string();
         let mut number = 2;
         while !self.taken.insert(candidate.clone()) {
-            candidate = format!("{base}_{number}");
+            candidate = format!("{name}_{number}");
             number += 1;
         }
-        candidate
+        Ok(candidate)
     }
 
     pub(super) fn is_known(&self, signal: SignalId) -> bool {
@@ -192,7 +190,7 @@ impl<'a> Printer<'a> {
             }
         }
         let wish = format!("{}_whole", self.base_name);
-        let name = self.unique(&wish);
+        let name = self.unique(&wish, &wish).unwrap_or(wish);
         if in_progress {
             self.variables.push((name.clone(), width));
             self.pending.push(format!("{name} = {text};"));
@@ -430,7 +428,9 @@ impl<'a> Printer<'a> {
         if parts.is_empty() {
             return String::new();
         }
-        let name = self.unique("unused_ok");
+        let name = self
+            .unique("unused_ok", "unused_ok")
+            .unwrap_or_else(|_| "unused_ok".to_string());
         let mut text = format!(
             "    // Bits that this configuration has no use for.\n    wire {name} = &{{1'b0"
         );
