@@ -109,8 +109,9 @@ impl<'a> Plan<'a> {
         .to_vec();
         let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| word.to_string()));
         add(&["--top-module", &design.top]);
-        // Long functions and files would compile slowly, and not in parallel.
-        add(&["--output-split", "5000", "--output-split-cfuncs", "500"]);
+        // Very long functions and files would compile slowly, and not in parallel; functions cut
+        // much shorter than this run slower by a third.
+        add(&["--output-split", "5000", "--output-split-cfuncs", "4000"]);
         let unknown = if design.random_init { "unique" } else { "fast" };
         add(&["--x-assign", unknown, "--x-initial", unknown]);
         add(&[if design.assertions {

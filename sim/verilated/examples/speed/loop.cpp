@@ -1,9 +1,16 @@
 // The same simulation as main.rs, with nothing between the loop and the model.
 #include "Vmixer.h"
 #include "verilated.h"
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+
+// Time on a processor in nanoseconds, so that other work on the machine counts little.
+static double processor_time() {
+    double nanoseconds = 0;
+    std::ifstream{"/proc/thread-self/schedstat"} >> nanoseconds;
+    return nanoseconds;
+}
 
 int main(int, char** arguments) {
     const unsigned long cycles = std::strtoul(arguments[1], nullptr, 10);
@@ -16,7 +23,7 @@ int main(int, char** arguments) {
     model.eval();
     model.rst = 0;
     unsigned long sum = 0;
-    const auto start = std::chrono::steady_clock::now();
+    const double start = processor_time();
     for (unsigned long cycle = 0; cycle < cycles; ++cycle) {
         model.enable = (cycle & 7) != 0;
         model.data = cycle * 0x9e3779b97f4a7c15ul;
@@ -26,6 +33,5 @@ int main(int, char** arguments) {
         model.eval();
         if (model.valid) sum += model.q;
     }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    std::printf("%lu %.9f\n", sum, time.count());
+    std::printf("%lu %.9f\n", sum, (processor_time() - start) / 1e9);
 }
