@@ -378,3 +378,20 @@ fn lint_is_silent_on_clean_text_and_complete_on_other() {
         .0
         .contains("DECLFILENAME"));
 }
+
+#[test]
+fn a_library_is_unloaded_with_its_last_instance() {
+    let loaded = |folder: &Path| {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.contains(folder.to_str().unwrap())
+    };
+    let library = counter(15).build(&cache()).unwrap();
+    let folder = library.folder().to_path_buf();
+    let mut instance = library.instance(1).unwrap();
+    drop(library);
+    let clk = instance.input("clk").unwrap();
+    instance.cycles(clk, 5).unwrap();
+    assert!(loaded(&folder));
+    drop(instance);
+    assert!(!loaded(&folder));
+}
