@@ -125,6 +125,7 @@ pub struct GuestCommand {
     rollback_group: Register<Bits<16>>,
     barrier_now: Register<Bit>,
     broken_now: Register<Bit>,
+    group_broken: Register<Bit>,
     check_pending: Register<Bit>,
     check_known: Register<Bit>,
     check_result: Register<Bits<8>>,
@@ -323,6 +324,7 @@ impl GuestCommand {
             rollback_group: Default::default(),
             barrier_now: Default::default(),
             broken_now: Default::default(),
+            group_broken: Default::default(),
             check_pending: Default::default(),
             check_known: Default::default(),
             check_result: Default::default(),
@@ -372,6 +374,7 @@ impl Logic for GuestCommand {
             rollback_group,
             barrier_now,
             broken_now,
+            group_broken,
             check_pending,
             check_known,
             check_result,
@@ -432,8 +435,9 @@ impl Logic for GuestCommand {
         } else if self.operand_a.val() == self.condition_job_done.val() {
             self.condition.next = self.job_done.val();
         } else if self.operand_a.val() == self.condition_barrier.val() {
-            self.condition.next =
-                self.barrier_now.q.val() & !(self.group.q.val() & !self.barriers.val()).any();
+            self.condition.next = self.barrier_now.q.val()
+                & !self.group_broken.q.val()
+                & !(self.group.q.val() & !self.barriers.val()).any();
         } else if self.operand_a.val() == self.condition_job_error.val() {
             self.condition.next = self.job_error.val();
         } else if self.operand_a.val() == self.condition_valid.val() {
@@ -458,10 +462,12 @@ impl Logic for GuestCommand {
         {
             self.condition.next = true;
         }
+        // Kept: the guest that broke the group may run its next command by the time this one has its turn.
+        if (self.group.q.val() & self.broken_guests.val()).any() {
+            self.group_broken.d.next = true;
+        }
         self.escape.next = self.operand_b.val().any()
-            & (self.rollback_waits.q.val()
-                | self.timed_out.val()
-                | (self.group.q.val() & self.broken_guests.val()).any());
+            & (self.rollback_waits.q.val() | self.timed_out.val() | self.group_broken.q.val());
 
         // Execute.
         self.stay.next = false;
@@ -606,6 +612,7 @@ impl Logic for GuestCommand {
             self.group.d.next = self.start_group.val();
             self.barrier_now.d.next = false;
             self.broken_now.d.next = false;
+            self.group_broken.d.next = false;
             self.error_code.d.next = 0.into();
             self.executed.d.next = 0.into();
         }
