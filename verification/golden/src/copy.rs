@@ -126,10 +126,10 @@ impl Golden {
         !copied.failed()
     }
 
-    /// SCAN: copies every block whose bit is set. An error does not stop the others.
+    /// SCAN: copies every block whose bit is set, from the highest region down. An error does not stop the others.
     pub(crate) fn scan(&mut self, guest: usize, plane_y: bool, to_memory: bool, clear: bool) {
         self.guests[guest].job_error = 0;
-        for range in self.ranges(guest) {
+        for range in self.ranges(guest).into_iter().rev() {
             for block in self.store.scan(self.guests[guest].owner(), range, plane_y) {
                 let (memory, shadow) = (self.block_address(block), self.shadow_address(block));
                 let (source, destination) = if to_memory {
@@ -166,25 +166,22 @@ impl Golden {
         }
     }
 
-    /// RING RESTORE: copies the slots back, newest first. A foreign header, or one that cannot be read, ends the walk.
+    /// RING RESTORE: copies the slots back, newest first. A slot whose header is foreign or cannot be read is left out.
     pub(crate) fn restore(&mut self, guest: usize) {
         self.guests[guest].job_error = 0;
         for slot in (0..self.guests[guest].ring_used).rev() {
             let (data, header) = self.slot_addresses(guest, slot);
             if self.errs(Direction::Read, header..header + 8) {
                 self.guests[guest].job_error = ErrorCode::Copy.code();
-                return;
+                continue;
             }
             let value = self.header_value(header);
             let block = (value & 0x3ff_ffff) as u32;
-            let void = value >> 36 & 1 == 1;
-            if value >> 40 & 0xf != guest as u64
-                || value >> 48 != u64::from(self.guests[guest].epochs.interval())
-            {
+            let interval = u64::from(self.guests[guest].epochs.interval());
+            let is_own = value >> 40 & 0xf == guest as u64 && value >> 48 == interval;
+            if !is_own || block >= self.config.blocks() {
                 self.guests[guest].job_error = ErrorCode::LogCorrupt.code();
-                return;
-            }
-            if !void {
+            } else if value >> 36 & 1 == 0 {
                 self.job_copy(guest, block, data, self.block_address(block));
             }
         }

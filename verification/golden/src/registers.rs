@@ -22,7 +22,7 @@ impl Golden {
     pub fn register_write(&mut self, address: u32, value: u32) -> Result<(), ErrorCode> {
         let result = self.write_register(address, value);
         if let Err(error) = result {
-            self.refuse(address, value, error);
+            self.refuse(address, error);
         }
         self.settle();
         result
@@ -30,7 +30,7 @@ impl Golden {
 
     /// A write with some byte strobes low: always refused.
     pub fn register_write_partial(&mut self, address: u32) -> Result<(), ErrorCode> {
-        self.refuse(address, 0, ErrorCode::Value);
+        self.refuse(address, ErrorCode::Value);
         Err(ErrorCode::Value)
     }
 
@@ -38,17 +38,13 @@ impl Golden {
     pub fn register_read(&mut self, address: u32) -> Result<u32, ErrorCode> {
         let result = self.read_register(address);
         if let Err(error) = result {
-            self.refuse(address, 0, error);
+            self.refuse(address, error);
         }
         result
     }
 
-    fn refuse(&mut self, address: u32, value: u32, error: ErrorCode) {
-        let page = address / registers::PAGE_BYTES;
-        let guest = match address {
-            offset::COMMAND => self.first_refusal(value).map_or(0, |(guest, _)| guest),
-            _ => page.saturating_sub(1).min(15),
-        };
+    fn refuse(&mut self, address: u32, error: ErrorCode) {
+        let guest = (address / registers::PAGE_BYTES).saturating_sub(1) & 0xf;
         self.error = guest << 8 | error.code();
         self.irq_status |= 1 << Interrupt::Error.code();
     }
@@ -111,9 +107,7 @@ impl Golden {
                 let valid =
                     value & 0xfff0 == 0 && mask != 0 && u64::from(mask) < 1 << self.config.guests;
                 Self::require(valid, ErrorCode::Value)?;
-                if let Some((_, error)) = self.first_refusal(value) {
-                    return Err(error);
-                }
+                self.first_refusal(value).map_or(Ok(()), Err)?;
                 self.start(mask, value & 0xf);
             }
             offset::COMPLETION => {
@@ -266,16 +260,13 @@ impl Golden {
         Ok(())
     }
 
-    /// The guest of a COMMAND that refuses it, and why: of several the highest.
-    fn first_refusal(&self, value: u32) -> Option<(u32, ErrorCode)> {
+    /// Why a COMMAND is refused; of several guests that would, the highest says.
+    fn first_refusal(&self, value: u32) -> Option<ErrorCode> {
         let members = (0..self.guests.len())
             .rev()
             .filter(|guest| value >> 16 >> guest & 1 == 1);
         members
-            .filter_map(|guest| {
-                self.command_refusal(guest, value & 0xf)
-                    .map(|error| (guest as u32, error))
-            })
+            .filter_map(|guest| self.command_refusal(guest, value & 0xf))
             .next()
     }
 

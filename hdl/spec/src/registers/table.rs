@@ -104,7 +104,7 @@ registers! {
     }
     ERROR Global 0x018 Wclear Always "The last refusal; any write clears it." {
         CODE [7:0] Wclear Always ZERO => "Error code, 0 for none.";
-        GUEST [15:8] Wclear Always ZERO => "The guest refused, 0 when none was concerned.";
+        GUEST [15:8] Wclear Always ZERO => "The guest whose page was accessed, 0 for the global page.";
     }
     IRQ_STATUS Global 0x01c W1c Always "Interrupts that have come." {
         COMPLETION [0:0] W1c Always ZERO => "A command has completed.";
