@@ -167,20 +167,10 @@ impl Logic for VerdictQueue {
             }
             if self.verdict_valid.val() & (self.write_pointer.q.val() == self.ids[k].val()) {
                 self.ticket[k].d.next = self.verdict_ticket.val();
-                self.waits[k].d.next = self.verdict_wait.val()
-                    & self
-                        .ticket_busy
-                        .val()
-                        .get_bit(self.verdict_ticket.val().index());
-                self.failed[k].d.next = self.verdict_wait.val()
-                    & !self
-                        .ticket_busy
-                        .val()
-                        .get_bit(self.verdict_ticket.val().index())
-                    & self
-                        .ticket_failed
-                        .val()
-                        .get_bit(self.verdict_ticket.val().index());
+                // Not looked up now: a ticket that this very verdict allocates shows as busy one cycle later, and
+                // one that is being freed stays not busy for two.
+                self.waits[k].d.next = self.verdict_wait.val();
+                self.failed[k].d.next = false;
             }
         }
     }
