@@ -2,7 +2,7 @@
 //!
 //! **Does**: holds beats of `D` data bits and `S` side bits (strobes, or response and last) in block memory, with two registers in
 //! front of it that a beat may enter directly. **Latency**: a beat is at the output in the cycle after it came, when nothing is
-//! before it; one in and one out per cycle, without a gap between memory and registers.
+//! before it; else as soon as it is the oldest, but three cycles after it came if it went through memory. One in and one out per cycle.
 //! **Order**: first in, first out. **Errors**: a beat that comes while `full` is lost; who reserves room never sees `full`.
 //! **Reset**: empty.
 

@@ -63,6 +63,7 @@ pub use axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
 pub use beat_buffer::BeatBuffer;
 pub use block_store::BlockStore;
 pub use bulk_arbiter::BulkArbiter;
+pub use burst_check::BurstCheck;
 pub use configuration_checker::ConfigurationChecker;
 pub use control_unit::ControlUnit;
 pub use copy_engine::CopyEngine;
