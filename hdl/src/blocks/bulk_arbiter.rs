@@ -67,8 +67,8 @@ pub struct BulkArbiter {
     restoring: Register<Bit>,
     clear: Register<Bit>,
     room: Signal<Local, Bit>,
-    take_scan: Signal<Local, Bit>,
-    take_restore: Signal<Local, Bit>,
+    pick_restore: Signal<Local, Bit>,
+    offered: Signal<Local, Bit>,
     has_scan: Constant<Bit>,
     has_restore: Constant<Bit>,
 }
@@ -110,8 +110,8 @@ impl BulkArbiter {
             restoring: Register::default(),
             clear: Register::without_reset(),
             room: Signal::default(),
-            take_scan: Signal::default(),
-            take_restore: Signal::default(),
+            pick_restore: Signal::default(),
+            offered: Signal::default(),
             has_scan: Constant::new(config.uses_shadow()),
             has_restore: Constant::new(config.has(Strategy::S6)),
         }
@@ -137,50 +137,44 @@ impl Logic for BulkArbiter {
             clear
         );
         self.room.next = !self.valid.q.val() | self.bulk_ready.val();
-        self.scan_ready.next = false;
-        self.restore_ready.next = false;
-        self.take_scan.next = false;
-        self.take_restore.next = false;
+        self.pick_restore.next = false;
+        self.offered.next = false;
         if self.has_scan.val() {
-            self.scan_ready.next = self.room.val();
-            if self.has_restore.val() {
-                self.scan_ready.next =
-                    self.room.val() & (!self.restore_valid.val() | self.restoring.q.val());
-            }
-            self.take_scan.next = self.scan_valid.val() & self.scan_ready.val();
+            self.offered.next = self.scan_valid.val();
         }
         if self.has_restore.val() {
-            self.restore_ready.next = self.room.val();
+            self.pick_restore.next = true;
+            self.offered.next = self.restore_valid.val();
             if self.has_scan.val() {
-                self.restore_ready.next =
-                    self.room.val() & (!self.scan_valid.val() | !self.restoring.q.val());
+                self.pick_restore.next =
+                    self.restore_valid.val() & (!self.scan_valid.val() | !self.restoring.q.val());
+                self.offered.next = self.restore_valid.val() | self.scan_valid.val();
             }
-            self.take_restore.next = self.restore_valid.val() & self.restore_ready.val();
         }
-        self.sent_valid.next = self.take_scan.val() | self.take_restore.val();
+        self.scan_ready.next = self.room.val() & !self.pick_restore.val();
+        self.restore_ready.next = self.room.val() & self.pick_restore.val();
+        self.sent_valid.next = self.room.val() & self.offered.val();
         self.sent_guest.next = self.scan_guest.val();
-        if self.take_restore.val() {
+        if self.pick_restore.val() {
             self.sent_guest.next = self.restore_guest.val();
         }
 
-        if self.take_scan.val() {
-            self.valid.d.next = true;
-            self.restoring.d.next = false;
+        if self.room.val() {
+            self.valid.d.next = self.offered.val();
             self.source.d.next = self.scan_source.val();
             self.destination.d.next = self.scan_destination.val();
             self.block.d.next = self.scan_block.val();
             self.guest.d.next = self.scan_guest.val();
-            self.clear.d.next = self.scan_clear.val();
-        } else if self.take_restore.val() {
-            self.valid.d.next = true;
-            self.restoring.d.next = true;
-            self.source.d.next = self.restore_source.val();
-            self.destination.d.next = self.restore_destination.val();
-            self.block.d.next = self.restore_block.val();
-            self.guest.d.next = self.restore_guest.val();
-            self.clear.d.next = false;
-        } else if self.bulk_ready.val() {
-            self.valid.d.next = false;
+            self.clear.d.next = self.scan_clear.val() & !self.pick_restore.val();
+            if self.pick_restore.val() {
+                self.source.d.next = self.restore_source.val();
+                self.destination.d.next = self.restore_destination.val();
+                self.block.d.next = self.restore_block.val();
+                self.guest.d.next = self.restore_guest.val();
+            }
+            if self.offered.val() {
+                self.restoring.d.next = self.pick_restore.val();
+            }
         }
         self.bulk_valid.next = self.valid.q.val();
         self.bulk_source.next = self.source.q.val();

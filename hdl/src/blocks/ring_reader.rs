@@ -6,7 +6,7 @@
 //! place is reserved before AR, so R is always taken. A void header is skipped. One that cannot be read is skipped
 //! with an `error` pulse; one of another guest or interval, or of a block beyond the memory, with a `corrupt` pulse;
 //! the walk goes on. Ring and interval are sampled when the job begins and must not change while `busy`.
-//! One header per cycle; two cycles from R to the descriptor. Reset: idle, no job.
+//! One descriptor per cycle up to a memory latency of 13, 16 per latency + 3 cycles above. Reset: idle, no job.
 
 use super::ring_offset::RingOffset;
 use crate::prelude::*;
