@@ -55,8 +55,8 @@ fn event() -> impl proptest::strategy::Strategy<Value = Event> {
         (4, Operation::Rollback),
         (1, Operation::Attach),
         (1, Operation::Detach),
-        (2, Operation::Retry),
-        (2, Operation::Drop),
+        (3, Operation::Retry),
+        (3, Operation::Drop),
     ];
     let commands: Vec<_> = commands
         .into_iter()
@@ -64,7 +64,7 @@ fn event() -> impl proptest::strategy::Strategy<Value = Event> {
         .collect();
     let operation = proptest::strategy::Union::new_weighted(commands);
     // Few blocks, so that they are written again and again.
-    let offset = (0u64..4, 0u64..256).prop_map(|(page, byte)| page * 0x1000 + byte);
+    let offset = (0u64..2, 0u64..256).prop_map(|(page, byte)| page * 0x1000 + byte);
     prop_oneof![
         12 => (guest.clone(), offset.clone(), 1u64..200, any::<u8>(), any::<u8>())
             .prop_map(|(guest, offset, length, value, strobes)| Event::Write { guest, offset, length, value, strobes }),
@@ -72,7 +72,7 @@ fn event() -> impl proptest::strategy::Strategy<Value = Event> {
         2 => (1u32..8).prop_map(|guests| Event::Group { guests }),
         6 => guest.clone().prop_map(|guest| Event::Arrive { guest }),
         1 => guest.clone().prop_map(|guest| Event::TimeOut { guest }),
-        1 => (guest.clone(), offset, any::<bool>(), any::<bool>(), 1u32..4)
+        3 => (guest.clone(), offset, any::<bool>(), any::<bool>(), 1u32..4)
             .prop_map(|(guest, offset, read, shadow, count)| Event::Fault { guest, offset, read, shadow, count }),
         2 => Just(Event::Repair),
         2 => Just(Event::Sweep),
@@ -132,6 +132,8 @@ impl Pair {
 
     fn apply(&mut self, event: &Event) {
         let before = self.counts();
+        let drops_rollback = matches!(event, Event::Command { guest, operation: Operation::Drop }
+            if self.is_between(*guest));
         match event {
             Event::Write {
                 guest,
@@ -185,6 +187,34 @@ impl Pair {
             }
         }
         self.follow(&before);
+        if let (true, Event::Command { guest, .. }) = (drops_rollback, event) {
+            self.settle_for(*guest);
+        }
+    }
+
+    /// A failed rollback has written part of the old image.
+    fn is_between(&self, guest: u32) -> bool {
+        let state = self.machine.0.guest(guest);
+        state.is(Flag::Stuck) && state.is(Flag::Valid)
+    }
+
+    /// Software gives a failed rollback up: every byte is the old or the new one, and from now on that is the guest's memory.
+    fn settle_for(&mut self, guest: u32) {
+        let mut old = self.reference.clone();
+        assert!(old.rollback(guest));
+        for at in (home(guest)..home(guest) + GUEST_BYTES).step_by(64) {
+            let (now, new) = (
+                self.machine.bytes(at, 64),
+                self.reference.memory().read(at, 64),
+            );
+            let old = old.memory().read(at, 64);
+            assert!(
+                (0..64).all(|i| now[i] == old[i] || now[i] == new[i]),
+                "block at {at:#x}"
+            );
+            self.reference.write(at, &now, u64::MAX);
+        }
+        self.reference.lose(guest);
     }
 
     fn write(&mut self, guest: u32, offset: u64, length: u64, value: u8, strobes: u8) {
@@ -234,9 +264,7 @@ impl Pair {
         for guest in 0..3 {
             let state = model.guest(guest);
             let range = home(guest)..home(guest) + GUEST_BYTES;
-            // A failed rollback has written part of the old image.
-            let between = state.is(Flag::Stuck) && state.is(Flag::Valid);
-            if !between {
+            if !self.is_between(guest) {
                 let differs = model
                     .memory()
                     .first_difference(self.reference.memory(), range.clone());
