@@ -131,10 +131,10 @@ impl Logic for AddressClass {
             }
             self.refused.next = self.ring_match.merged.val().any();
         }
-        if self.has_shadow.val() {
-            if !((self.page.val() ^ self.shadow_base.val()) & !self.offset_mask.val()).any() {
-                self.refused.next = true;
-            }
+        if self.has_shadow.val()
+            & !((self.page.val() ^ self.shadow_base.val()) & !self.offset_mask.val()).any()
+        {
+            self.refused.next = true;
         }
 
         self.class_tracked.next = false;

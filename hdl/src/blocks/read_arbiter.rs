@@ -241,10 +241,8 @@ impl<const D: usize> Logic for ReadArbiter<D> {
             self.foreground.next = self.requests.merged.val() | self.engine_bit.val();
         }
         self.turn.foreground.next = self.foreground.val();
-        if self.has_ring.val() {
-            if self.ring_arvalid.val() {
-                self.turn.foreground.next = self.foreground.val() | self.ring_bit.val();
-            }
+        if self.has_ring.val() & self.ring_arvalid.val() {
+            self.turn.foreground.next = self.foreground.val() | self.ring_bit.val();
         }
         self.turn.background.next = self.engine_arvalid.val() & !self.engine_urgent.val();
         self.turn.background_len.next = self.engine_arlen.val();
@@ -293,15 +291,13 @@ impl<const D: usize> Logic for ReadArbiter<D> {
             self.m_arburst.next = 1.into();
             self.m_arcache.next = self.engine_cache.val();
         }
-        if self.has_ring.val() {
-            if self.ring_granted.val() {
-                self.number.next = self.ring_number.val();
-                self.address.next = self.ring_araddr.val();
-                self.len.next = self.ring_arlen.val();
-                self.m_arsize.next = self.ring_arsize.val();
-                self.m_arburst.next = 1.into();
-                self.m_arcache.next = self.engine_cache.val();
-            }
+        if self.has_ring.val() & self.ring_granted.val() {
+            self.number.next = self.ring_number.val();
+            self.address.next = self.ring_araddr.val();
+            self.len.next = self.ring_arlen.val();
+            self.m_arsize.next = self.ring_arsize.val();
+            self.m_arburst.next = 1.into();
+            self.m_arcache.next = self.engine_cache.val();
         }
         self.m_arvalid.next = self.valid.val();
         self.m_arid.next = self.number.val();
