@@ -173,9 +173,27 @@ pub(crate) fn evaluate(expression: &Expression, signals: &[Signal], facts: &[Fac
         Expression::Reduce(kind, base) => reduce(*kind, &eval(base)),
         Expression::Binary(operator, left, right) => {
             let width = expression.width(signals);
+            if left == right {
+                if let Some(value) = of_equals(*operator) {
+                    let ones = mask(width);
+                    return Fact::literal(if value { &ones } else { &ZERO }, width);
+                }
+            }
             binary(*operator, &eval(left), &eval(right), width)
         }
         Expression::Invalid(..) => Fact::unknown(1),
+    }
+}
+
+const ZERO: BigUint = BigUint::ZERO;
+
+/// The result of an operator on two equal operands, if it is always the same.
+fn of_equals(operator: Operator) -> Option<bool> {
+    match operator {
+        Operator::Sub | Operator::Xor => Some(false),
+        Operator::NotEqual | Operator::Less | Operator::Greater => Some(false),
+        Operator::Equal | Operator::LessEqual | Operator::GreaterEqual => Some(true),
+        _ => None,
     }
 }
 

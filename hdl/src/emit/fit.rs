@@ -448,12 +448,11 @@ impl Printer<'_> {
     }
 
     fn mark_used(&mut self, expression: &Expression, offset: usize, width: usize) {
-        match expression {
-            Expression::Signal(id) => match self.inline.get(id).cloned() {
+        if let Expression::Signal(id) = expression {
+            match self.inline.get(id).cloned() {
                 Some(inline) => self.mark_used(&inline, offset, width),
                 None => self.used[*id] |= super::fact::mask(width) << offset,
-            },
-            _ => {}
+            }
         }
     }
 }

@@ -279,11 +279,14 @@ impl Expression {
     }
 }
 
+/// What [`for_each_assign`] calls: the assignment, and its conditions with their positions.
+pub(crate) type AssignVisitor<'a, 'v> = dyn FnMut(&'a Assign, &[(usize, &'a Expression)]) + 'v;
+
 /// Calls `visit` for every assignment with the conditions it stands under, outermost first.
 pub(crate) fn for_each_assign<'a>(
     body: &'a [Statement],
     conditions: &mut Vec<(usize, &'a Expression)>,
-    visit: &mut dyn FnMut(&'a Assign, &[(usize, &'a Expression)]),
+    visit: &mut AssignVisitor<'a, '_>,
 ) {
     for statement in body {
         match statement {

@@ -43,7 +43,7 @@ pub(crate) fn remove_dead(definitions: &mut [Definition], live: &Live, facts: &F
         let signals = &definition.signals;
         let keep = |target: SignalId| {
             let known = facts[id][target].constant().is_some();
-            live[id][target] && !(known && !matches!(signals[target].role, Role::Next(_)))
+            live[id][target] && (!known || matches!(signals[target].role, Role::Next(_)))
         };
         definition.body = kept(&definition.body, &keep);
     }

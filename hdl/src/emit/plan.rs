@@ -280,7 +280,7 @@ impl<'a> Planner<'a> {
 
     /// Refuses a path that leaves a process and comes back to it within the cycle.
     fn refuse_loops(&self, groups: &Groups) -> Result<()> {
-        let Some(members) = groups.cycle() else {
+        let Some(members) = groups.cycle(true) else {
             return Ok(());
         };
         let name = |id: &SignalId| shown(&self.definition.signals[*id].name);
@@ -308,6 +308,12 @@ impl<'a> Planner<'a> {
                 {
                     groups.union(target, *read);
                 }
+            }
+        }
+        // Processes that would read each other's results in turn are one: the kernel's order decides.
+        while let Some(members) = groups.cycle(false) {
+            for pair in members.windows(2) {
+                groups.union(pair[0], pair[1]);
             }
         }
         self.refuse_loops(&groups)?;
@@ -396,14 +402,15 @@ impl<'a> Groups<'a> {
         let before = self.leader.clone();
         self.union(a, b);
         let group = self.find(a);
-        let edges = self.edges();
+        let edges = self.edges(true);
         if path_back(group, &edges).is_some() {
             self.leader = before;
         }
     }
 
-    /// For each group, the groups it depends on; itself only when the path leaves the process.
-    fn edges(&self) -> BTreeMap<SignalId, BTreeSet<SignalId>> {
+    /// For each group, the groups it depends on; itself only when the path leaves the process. With or
+    /// without the paths through children.
+    fn edges(&self, through: bool) -> BTreeMap<SignalId, BTreeSet<SignalId>> {
         let mut edges: BTreeMap<SignalId, BTreeSet<SignalId>> = BTreeMap::new();
         for &id in self.leader.keys() {
             let group = self.find(id);
@@ -414,7 +421,7 @@ impl<'a> Groups<'a> {
                     set.insert(other);
                 }
             }
-            for source in &self.sources.through[&id] {
+            for source in self.sources.through[&id].iter().filter(|_| through) {
                 if self.leader.contains_key(source) {
                     set.insert(self.find(*source));
                 }
@@ -424,8 +431,8 @@ impl<'a> Groups<'a> {
     }
 
     /// The groups on a cycle, if there is one.
-    fn cycle(&self) -> Option<Vec<SignalId>> {
-        let edges = self.edges();
+    fn cycle(&self, through: bool) -> Option<Vec<SignalId>> {
+        let edges = self.edges(through);
         edges.keys().find_map(|group| path_back(*group, &edges))
     }
 

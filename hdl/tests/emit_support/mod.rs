@@ -1,0 +1,9 @@
+//! What the emitter's tests share: random programs, their evaluation by rust-hdl's own arithmetic, and the
+//! emitted Verilog in Verilator.
+#![allow(dead_code)]
+
+pub mod arithmetic;
+pub mod block;
+pub mod generator;
+pub mod model;
+pub mod program;
