@@ -33,12 +33,12 @@ pub struct GuestRing {
     /// Pages of the ring, less one.
     pub mask: Signal<Out, Bits<28>>,
     used_now: Register<Bits<26>>,
-    free_now: Register<Bits<26>>,
+    free_now: Register<Bits<27>>,
     page_mask: Register<Bits<28>>,
     capacity: Register<Bits<26>>,
     eighth: Signal<Local, Bits<40>>,
-    returned: Signal<Local, Bits<26>>,
-    taken: Signal<Local, Bits<26>>,
+    returned: Signal<Local, Bits<27>>,
+    taken: Signal<Local, Bits<27>>,
     block_shift: Constant<Bits<6>>,
 }
 
@@ -87,17 +87,17 @@ impl Logic for GuestRing {
         }
         self.capacity.d.next =
             bit_cast::<26, 40>((self.eighth.val() << bits::<6>(3)) - self.eighth.val());
-        self.returned.next = bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(0))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(1))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(2))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(3))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(4))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(5))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(6))
-            + bit_cast::<26, 1>(self.resolved.val().get_bits::<1>(7));
+        self.returned.next = bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(0))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(1))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(2))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(3))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(4))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(5))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(6))
+            + bit_cast::<27, 1>(self.resolved.val().get_bits::<1>(7));
         self.taken.next = 0.into();
         if self.accept.val() {
-            self.taken.next = bit_cast::<26, 8>(self.accept_slots.val());
+            self.taken.next = bit_cast::<27, 8>(self.accept_slots.val());
         }
         self.free_now.d.next = self.free_now.q.val() + self.returned.val() - self.taken.val();
         if self.allocate.val() {
@@ -107,10 +107,15 @@ impl Logic for GuestRing {
         }
         if self.empty.val() {
             self.used_now.d.next = 0.into();
-            self.free_now.d.next = self.capacity.q.val();
+            self.free_now.d.next = bit_cast::<27, 26>(self.capacity.q.val());
         }
         self.used.next = self.used_now.q.val();
-        self.free.next = self.free_now.q.val();
+        // An allocation comes before the return of its reservation: for some cycles both count, and what is
+        // free may be less than nothing.
+        self.free.next = self.free_now.q.val().get_bits::<26>(0);
+        if self.free_now.q.val().get_bit(26) {
+            self.free.next = 0.into();
+        }
         self.mask.next = self.page_mask.q.val();
     }
 }
