@@ -1,2 +1,36 @@
-//! The `mch` command.
-fn main() {}
+//! The `mch` command: generates the checkpointing memory controller hub, simulates it, measures it.
+
+mod configuration;
+mod generate;
+mod interrupt;
+mod output;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Generates, simulates and measures the checkpointing memory controller hub.
+#[derive(Parser)]
+#[command(name = "mch", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Generate(generate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = interrupt::install().and_then(|()| match arguments.command {
+        Command::Generate(arguments) => generate::run(arguments),
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("mch: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

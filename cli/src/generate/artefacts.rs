@@ -1,0 +1,89 @@
+//! The files of a configuration, as texts by path.
+
+use anyhow::Result;
+use mch_hdl::generate::TOP;
+use mch_spec::{firmware, generate, Config};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Texts by path inside the output folder, with `/`.
+pub type Files = BTreeMap<String, String>;
+
+/// The effective configuration, which marks a folder as written by this command.
+pub const MARKER: &str = "mch.toml";
+/// The marker's first line: a configuration that a person calls `mch.toml` does not have it.
+pub const MARKER_LINE: &str =
+    "# Written by mch generate, which replaces this folder; edit a copy elsewhere.";
+/// The list of Verilog files.
+pub const FILE_LIST: &str = "mch_checkpoint.f";
+
+/// Everything `mch generate` writes.
+pub fn artefacts(config: &Config) -> Result<Files> {
+    let mut files = Files::new();
+    let mut sources = Vec::new();
+    for file in mch_hdl::generate::generate(config)? {
+        let path = format!("rtl/{}", file.name);
+        sources.push(path.clone());
+        files.insert(path, file.text);
+    }
+    let words = firmware::image(config);
+    let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
+    add(FILE_LIST, file_list(&sources));
+    add(&format!("{TOP}.core"), core_description(&sources));
+    add("mch_regs.h", generate::c_header());
+    add("mch_regs.rs", generate::rust_constants());
+    add("mch.svd", generate::svd(config));
+    add("mch.rdl", generate::system_rdl(config));
+    add("registers.md", generate::registers_page());
+    add("interfaces.md", generate::interfaces(config));
+    add("firmware.s", listing(&words));
+    add("firmware.hex", hexadecimal(&words));
+    add(
+        MARKER,
+        format!("{MARKER_LINE}\n{}", toml::to_string(config)?),
+    );
+    Ok(files)
+}
+
+/// For `verilator -F`, `iverilog -f`, and other tools that read file lists.
+fn file_list(sources: &[String]) -> String {
+    let mut text = format!("// Verilog of {TOP}, the top first; paths from this file's folder.\n");
+    for source in sources {
+        let _ = writeln!(text, "{source}");
+    }
+    text
+}
+
+/// FuseSoC's description of the core, CAPI2.
+fn core_description(sources: &[String]) -> String {
+    let mut text = format!(
+        "CAPI=2:\nname: mch:memory:{TOP}:{version}\n\
+         description: Memory controller hub part that checkpoints guests and rolls them back\n\
+         filesets:\n  rtl:\n    file_type: verilogSource-2005\n    files:\n",
+        version = env!("CARGO_PKG_VERSION")
+    );
+    for source in sources {
+        let _ = writeln!(text, "      - {source}");
+    }
+    let _ = write!(
+        text,
+        "targets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {TOP}\n  lint:\n    <<: *default\n    \
+         default_tool: verilator\n    tools:\n      verilator:\n        mode: lint-only\n        \
+         verilator_options: [-Wall]\n"
+    );
+    text
+}
+
+fn listing(words: &[u32]) -> String {
+    format!(
+        "; The sequencer's firmware as it stands after reset: {} words, checksum 0x{:08x}.\n{}",
+        words.len(),
+        firmware::checksum(words),
+        firmware::disassemble(words)
+    )
+}
+
+/// A word a line, as `$readmemh` reads it.
+fn hexadecimal(words: &[u32]) -> String {
+    words.iter().map(|word| format!("{word:08x}\n")).collect()
+}

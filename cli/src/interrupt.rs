@@ -1,0 +1,33 @@
+//! Ctrl-C: asks long work to end tidily; the second one ends the process.
+
+use anyhow::{bail, Context, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// What a shell reports for a process that Ctrl-C ended.
+const EXIT_CODE: i32 = 130;
+
+/// Installs the handler.
+pub fn install() -> Result<()> {
+    ctrlc::set_handler(|| {
+        if ASKED.swap(true, Ordering::Relaxed) {
+            std::process::exit(EXIT_CODE);
+        }
+        eprintln!("\nmch: ending (Ctrl-C again: at once)");
+    })
+    .context("cannot catch Ctrl-C")
+}
+
+/// Whether Ctrl-C was pressed; long loops poll this.
+pub fn is_asked() -> bool {
+    ASKED.load(Ordering::Relaxed)
+}
+
+/// An error once Ctrl-C was pressed.
+pub fn check() -> Result<()> {
+    if is_asked() {
+        bail!("interrupted");
+    }
+    Ok(())
+}
