@@ -7,6 +7,7 @@
 //! **Reset**: nothing runs, all flags clear.
 
 use super::constants::constant;
+use super::{CommandRefusal, GuestCondition};
 use crate::prelude::*;
 use mch_spec::firmware::Opcode;
 use mch_spec::registers::{Condition, ErrorCode, Flag, Operation, Status};
@@ -145,7 +146,10 @@ pub struct GuestCommand {
     flag_value: Signal<Local, Bits<8>>,
     is_attached: Signal<Local, Bit>,
     is_stuck: Signal<Local, Bit>,
-    retry_or_drop: Signal<Local, Bit>,
+    is_valid: Signal<Local, Bit>,
+    is_lost: Signal<Local, Bit>,
+    refusal: CommandRefusal,
+    evaluation: GuestCondition,
     start: Signal<Local, Bit>,
     start_operation: Signal<Local, Bits<4>>,
     start_group: Signal<Local, Bits<16>>,
@@ -164,26 +168,9 @@ pub struct GuestCommand {
     opcode_release: Constant<Bits<8>>,
     opcode_check: Constant<Bits<8>>,
     opcode_fail: Constant<Bits<8>>,
-    operation_attach: Constant<Bits<4>>,
     operation_checkpoint: Constant<Bits<4>>,
     operation_rollback: Constant<Bits<4>>,
-    operation_retry: Constant<Bits<4>>,
-    operation_drop: Constant<Bits<4>>,
-    condition_always: Constant<Bits<8>>,
-    condition_arrived: Constant<Bits<8>>,
-    condition_quiet: Constant<Bits<8>>,
-    condition_job_done: Constant<Bits<8>>,
     condition_barrier: Constant<Bits<8>>,
-    condition_job_error: Constant<Bits<8>>,
-    condition_valid: Constant<Bits<8>>,
-    condition_lost: Constant<Bits<8>>,
-    condition_attached: Constant<Bits<8>>,
-    condition_stuck: Constant<Bits<8>>,
-    condition_cancelled: Constant<Bits<8>>,
-    condition_timed_out: Constant<Bits<8>>,
-    condition_pending_empty: Constant<Bits<8>>,
-    condition_cannot_roll_back: Constant<Bits<8>>,
-    condition_strategy: Constant<Bits<8>>,
     flag_hold_writes: Constant<Bits<8>>,
     flag_reject_writes: Constant<Bits<8>>,
     flag_hold_reads: Constant<Bits<8>>,
@@ -191,17 +178,7 @@ pub struct GuestCommand {
     flag_lost: Constant<Bits<8>>,
     flag_attached: Constant<Bits<8>>,
     flag_stuck: Constant<Bits<8>>,
-    error_value: Constant<Bits<8>>,
-    error_busy: Constant<Bits<8>>,
-    error_attached: Constant<Bits<8>>,
-    error_not_attached: Constant<Bits<8>>,
-    error_no_checkpoint: Constant<Bits<8>>,
     error_firmware: Constant<Bits<8>>,
-    error_not_enabled: Constant<Bits<8>>,
-    error_stuck: Constant<Bits<8>>,
-    error_not_stuck: Constant<Bits<8>>,
-    error_lost: Constant<Bits<8>>,
-    error_not_ready: Constant<Bits<8>>,
     status_ok: Constant<Bits<8>>,
     status_watchdog: Constant<Bits<8>>,
 }
@@ -224,26 +201,9 @@ impl GuestCommand {
             opcode_release: constant(Opcode::Release as u64),
             opcode_check: constant(Opcode::Check as u64),
             opcode_fail: constant(Opcode::Fail as u64),
-            operation_attach: constant(Operation::Attach as u64),
             operation_checkpoint: constant(Operation::Checkpoint as u64),
             operation_rollback: constant(Operation::Rollback as u64),
-            operation_retry: constant(Operation::Retry as u64),
-            operation_drop: constant(Operation::Drop as u64),
-            condition_always: constant(Condition::Always as u64),
-            condition_arrived: constant(Condition::Arrived as u64),
-            condition_quiet: constant(Condition::Quiet as u64),
-            condition_job_done: constant(Condition::JobDone as u64),
             condition_barrier: constant(Condition::Barrier as u64),
-            condition_job_error: constant(Condition::JobError as u64),
-            condition_valid: constant(Condition::Valid as u64),
-            condition_lost: constant(Condition::Lost as u64),
-            condition_attached: constant(Condition::Attached as u64),
-            condition_stuck: constant(Condition::Stuck as u64),
-            condition_cancelled: constant(Condition::Cancelled as u64),
-            condition_timed_out: constant(Condition::TimedOut as u64),
-            condition_pending_empty: constant(Condition::PendingEmpty as u64),
-            condition_cannot_roll_back: constant(Condition::CannotRollBack as u64),
-            condition_strategy: constant(Condition::S1 as u64 - 1),
             flag_hold_writes: constant(1 << Flag::HoldWrites as u64),
             flag_reject_writes: constant(1 << Flag::RejectWrites as u64),
             flag_hold_reads: constant(1 << Flag::HoldReads as u64),
@@ -251,17 +211,7 @@ impl GuestCommand {
             flag_lost: constant(1 << Flag::Lost as u64),
             flag_attached: constant(1 << Flag::Attached as u64),
             flag_stuck: constant(1 << Flag::Stuck as u64),
-            error_value: constant(ErrorCode::Value as u64),
-            error_busy: constant(ErrorCode::Busy as u64),
-            error_attached: constant(ErrorCode::Attached as u64),
-            error_not_attached: constant(ErrorCode::NotAttached as u64),
-            error_no_checkpoint: constant(ErrorCode::NoCheckpoint as u64),
             error_firmware: constant(ErrorCode::Firmware as u64),
-            error_not_enabled: constant(ErrorCode::NotEnabled as u64),
-            error_stuck: constant(ErrorCode::Stuck as u64),
-            error_not_stuck: constant(ErrorCode::NotStuck as u64),
-            error_lost: constant(ErrorCode::Lost as u64),
-            error_not_ready: constant(ErrorCode::NotReady as u64),
             status_ok: constant(Status::Ok as u64),
             status_watchdog: constant(Status::Watchdog as u64),
             clock: Default::default(),
@@ -344,7 +294,10 @@ impl GuestCommand {
             flag_value: Default::default(),
             is_attached: Default::default(),
             is_stuck: Default::default(),
-            retry_or_drop: Default::default(),
+            is_valid: Default::default(),
+            is_lost: Default::default(),
+            refusal: Default::default(),
+            evaluation: Default::default(),
             start: Default::default(),
             start_operation: Default::default(),
             start_group: Default::default(),
@@ -386,82 +339,40 @@ impl Logic for GuestCommand {
         );
         self.is_attached.next = (self.flags.q.val() & self.flag_attached.val()).any();
         self.is_stuck.next = (self.flags.q.val() & self.flag_stuck.val()).any();
+        self.is_valid.next = (self.flags.q.val() & self.flag_valid.val()).any();
+        self.is_lost.next = (self.flags.q.val() & self.flag_lost.val()).any();
 
         // Would the operation on the bus be refused?
-        self.retry_or_drop.next = (self.command_operation.val() == self.operation_retry.val())
-            | (self.command_operation.val() == self.operation_drop.val());
-        self.command_error.next = 0.into();
-        if !self.command_operation.val().any() {
-            self.command_error.next = self.error_value.val();
-        } else if !self.enabled.val() {
-            self.command_error.next = self.error_not_enabled.val();
-        } else if !self.unit_ready.val() {
-            self.command_error.next = self.error_not_ready.val();
-        } else if !self.firmware_ok.val() {
-            self.command_error.next = self.error_firmware.val();
-        } else if self.running_now.q.val() | self.rollback_waits.q.val() {
-            if self.rollback_waits.q.val()
-                | (self.operation_now.q.val() != self.operation_checkpoint.val())
-                | (self.command_operation.val() != self.operation_rollback.val())
-            {
-                self.command_error.next = self.error_busy.val();
-            }
-        } else if self.is_stuck.val() & !self.retry_or_drop.val() {
-            self.command_error.next = self.error_stuck.val();
-        } else if !self.is_stuck.val() & self.retry_or_drop.val() {
-            self.command_error.next = self.error_not_stuck.val();
-        } else if self.command_operation.val() == self.operation_attach.val() {
-            if self.is_attached.val() {
-                self.command_error.next = self.error_attached.val();
-            }
-        } else if !self.is_attached.val() {
-            self.command_error.next = self.error_not_attached.val();
-        } else if self.command_operation.val() == self.operation_rollback.val() {
-            if (self.flags.q.val() & self.flag_lost.val()).any() {
-                self.command_error.next = self.error_lost.val();
-            } else if !(self.flags.q.val() & self.flag_valid.val()).any() {
-                self.command_error.next = self.error_no_checkpoint.val();
-            }
-        }
+        self.refusal.operation.next = self.command_operation.val();
+        self.refusal.enabled.next = self.enabled.val();
+        self.refusal.unit_ready.next = self.unit_ready.val();
+        self.refusal.firmware_ok.next = self.firmware_ok.val();
+        self.refusal.busy.next = self.running_now.q.val() | self.rollback_waits.q.val();
+        self.refusal.rollback_waits.next = self.rollback_waits.q.val();
+        self.refusal.current.next = self.operation_now.q.val();
+        self.refusal.attached.next = self.is_attached.val();
+        self.refusal.stuck.next = self.is_stuck.val();
+        self.refusal.valid.next = self.is_valid.val();
+        self.refusal.lost.next = self.is_lost.val();
+        self.command_error.next = self.refusal.error.val();
 
         // The condition that a BRANCH or WAIT names.
-        self.condition.next = false;
-        if self.operand_a.val() == self.condition_always.val() {
-            self.condition.next = true;
-        } else if self.operand_a.val() == self.condition_arrived.val() {
-            self.condition.next = self.arrived.val();
-        } else if self.operand_a.val() == self.condition_quiet.val() {
-            self.condition.next = self.quiet.val();
-        } else if self.operand_a.val() == self.condition_job_done.val() {
-            self.condition.next = self.job_done.val();
-        } else if self.operand_a.val() == self.condition_barrier.val() {
-            self.condition.next = self.barrier_now.q.val()
-                & !self.group_broken.q.val()
-                & !(self.group.q.val() & !self.barriers.val()).any();
-        } else if self.operand_a.val() == self.condition_job_error.val() {
-            self.condition.next = self.job_error.val();
-        } else if self.operand_a.val() == self.condition_valid.val() {
-            self.condition.next = (self.flags.q.val() & self.flag_valid.val()).any();
-        } else if self.operand_a.val() == self.condition_lost.val() {
-            self.condition.next = (self.flags.q.val() & self.flag_lost.val()).any();
-        } else if self.operand_a.val() == self.condition_attached.val() {
-            self.condition.next = self.is_attached.val();
-        } else if self.operand_a.val() == self.condition_stuck.val() {
-            self.condition.next = self.is_stuck.val();
-        } else if self.operand_a.val() == self.condition_cancelled.val() {
-            self.condition.next = self.rollback_waits.q.val();
-        } else if self.operand_a.val() == self.condition_timed_out.val() {
-            self.condition.next = self.timed_out.val();
-        } else if self.operand_a.val() == self.condition_pending_empty.val() {
-            self.condition.next = true;
-        } else if self.operand_a.val() == self.condition_cannot_roll_back.val() {
-            self.condition.next = !(self.flags.q.val() & self.flag_valid.val()).any()
-                | (self.flags.q.val() & self.flag_lost.val()).any();
-        } else if self.operand_a.val()
-            == (self.condition_strategy.val() + bit_cast::<8, 3>(self.strategy.val()))
-        {
-            self.condition.next = true;
-        }
+        self.evaluation.selector.next = self.operand_a.val();
+        self.evaluation.arrived.next = self.arrived.val();
+        self.evaluation.quiet.next = self.quiet.val();
+        self.evaluation.job_done.next = self.job_done.val();
+        self.evaluation.at_barrier.next = self.barrier_now.q.val();
+        self.evaluation.group_waits.next =
+            self.group_broken.q.val() | (self.group.q.val() & !self.barriers.val()).any();
+        self.evaluation.job_error.next = self.job_error.val();
+        self.evaluation.valid.next = self.is_valid.val();
+        self.evaluation.lost.next = self.is_lost.val();
+        self.evaluation.attached.next = self.is_attached.val();
+        self.evaluation.stuck.next = self.is_stuck.val();
+        self.evaluation.rollback_waits.next = self.rollback_waits.q.val();
+        self.evaluation.timed_out.next = self.timed_out.val();
+        self.evaluation.strategy.next = self.strategy.val();
+        self.condition.next = self.evaluation.holds.val();
         // Kept: the guest that broke the group may run its next command by the time this one has its turn.
         if (self.group.q.val() & self.broken_guests.val()).any() {
             self.group_broken.d.next = true;
@@ -629,8 +540,8 @@ impl Logic for GuestCommand {
         self.hold_writes.next = (self.flags.q.val() & self.flag_hold_writes.val()).any();
         self.reject_writes.next = (self.flags.q.val() & self.flag_reject_writes.val()).any();
         self.hold_reads.next = (self.flags.q.val() & self.flag_hold_reads.val()).any();
-        self.valid.next = (self.flags.q.val() & self.flag_valid.val()).any();
-        self.lost.next = (self.flags.q.val() & self.flag_lost.val()).any();
+        self.valid.next = self.is_valid.val();
+        self.lost.next = self.is_lost.val();
         self.attached.next = self.is_attached.val();
         self.stuck.next = self.is_stuck.val();
     }
