@@ -170,6 +170,7 @@ impl Run<'_> {
             guest.report.commits.add(pause.into());
             guest.report.rendezvous.add(over.cycles);
             guest.console = over.console;
+            guest.checkpoint = guest.released.take();
         }
     }
 
@@ -203,18 +204,36 @@ impl Run<'_> {
             "port {number} stays busy:\n{}",
             self.situation()
         );
+        self.pass(SETTLING)?;
+        self.collect(number)?;
         match outcome {
-            RolledBack::Done => self.guests[number].report.rollbacks += 1,
+            RolledBack::Done => {
+                self.check_rollback(number)?;
+                self.guests[number].report.rollbacks += 1;
+            }
             RolledBack::NoCheckpoint => {
                 self.reload(number)?;
                 self.guests[number].report.restarts += 1;
             }
         }
-        self.pass(SETTLING)?;
-        self.collect(number)?;
         let outage = self.machine.cycle() - down.since;
         self.guests[number].report.outages.add(outage);
         self.start(number);
+        Ok(())
+    }
+
+    /// The guest's memory must be what it was when the checkpoint's rendezvous was released.
+    fn check_rollback(&self, number: usize) -> Result<()> {
+        let Some(checkpoint) = &self.guests[number].checkpoint else { return Ok(()) };
+        let place = self.map.place(number);
+        let range = u64::from(place.base)..u64::from(place.base + place.size);
+        let block_bytes = self.unit.block_bytes() as usize;
+        let differences = self.machine.contents().differences(checkpoint, range, block_bytes);
+        ensure!(
+            differences.is_empty(),
+            "after its rollback the memory of guest {number} is not that of its checkpoint:\n{differences}\n{}",
+            self.situation()
+        );
         Ok(())
     }
 

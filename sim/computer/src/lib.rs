@@ -3,18 +3,13 @@
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
-//! # let (unit, cache) = (todo!(), verilated::Cache::default());
 //! use mch_computer::{ComputerRun, FaultPlan, Job, Program, RunConfig};
 //! let job = |program| Job { program, scale: 4, seed: 7 };
-//! let run = ComputerRun::with_unit(
-//!     RunConfig {
-//!         jobs: vec![job(Program::Sort), job(Program::Hash)],
-//!         faults: vec![FaultPlan::Random(5)],
-//!         ..RunConfig::default()
-//!     },
-//!     unit,
-//!     cache,
-//! );
+//! let run = ComputerRun::new(RunConfig {
+//!     jobs: vec![job(Program::Sort), job(Program::Hash)],
+//!     faults: vec![FaultPlan::Random(5)],
+//!     ..RunConfig::default()
+//! })?;
 //! let report = run.run()?;
 //! assert!(report.computers.iter().all(|computer| computer.is_right()));
 //! assert!(report.against(&run.undisturbed()?).iter().all(|other| other.differing_bytes == 0));

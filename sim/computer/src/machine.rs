@@ -22,6 +22,17 @@ pub struct Unit {
     pub files: Vec<(String, String)>,
 }
 
+impl Unit {
+    /// The unit as generated from a configuration.
+    pub fn generate(config: &Config) -> Result<Self> {
+        let files = mch_hdl::generate::generate(config)?;
+        Ok(Self {
+            config: config.clone(),
+            files: files.into_iter().map(|file| (file.name, file.text)).collect(),
+        })
+    }
+}
+
 /// What one computer has of the machine.
 pub(crate) struct Computer {
     pub place: Place,

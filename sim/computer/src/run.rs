@@ -5,6 +5,7 @@ use crate::machine::{Machine, Map, Unit};
 use crate::program::{Compiler, Image, Job};
 use crate::report::{ComputerReport, Ending, Extent, RunReport};
 use anyhow::{bail, ensure, Context, Result};
+use mch_sim::memory::Memory;
 use mch_spec::config::Size;
 use mch_spec::{Config, Strategy};
 use rand::SeedableRng;
@@ -99,6 +100,10 @@ pub(crate) struct Guest {
     pub event: Option<u64>,
     /// Requests for a checkpoint that have been looked at.
     pub pleas: u32,
+    /// What memory held at the last release, and at the last one whose checkpoint was committed; none
+    /// where the processor was lost before and something else may have written since the commit point.
+    pub released: Option<Memory>,
+    pub checkpoint: Option<Memory>,
     /// Characters of the console that no rollback takes back.
     pub console: usize,
     pub report: ComputerReport,
@@ -114,6 +119,12 @@ pub struct ComputerRun {
 }
 
 impl ComputerRun {
+    /// Computers around a unit generated for them.
+    pub fn new(config: RunConfig) -> Result<Self> {
+        let unit = Unit::generate(&config.unit())?;
+        Ok(Self::with_unit(config, unit, verilated::Cache::default()))
+    }
+
     /// Computers around this unit. Models and programs are kept where `cache` keeps its models.
     pub fn with_unit(config: RunConfig, unit: Unit, cache: verilated::Cache) -> Self {
         let compiler = Compiler::new(cache.folder().join("programs"));
@@ -179,6 +190,8 @@ impl ComputerRun {
                 releases: 0,
                 event: None,
                 pleas: 0,
+                released: None,
+                checkpoint: None,
                 console: 0,
                 report: ComputerReport::new(*job),
             })
@@ -246,6 +259,11 @@ impl Run<'_> {
         self.machine.step()?;
         let cycle = self.machine.cycle();
         for n in 0..self.guests.len() {
+            let seen = self.machine.simulation[self.machine.watch].computer(n);
+            if seen.released_now {
+                let contents = (!self.guests[n].stopped).then(|| self.machine.contents().clone());
+                self.guests[n].released = contents;
+            }
             let guest = &self.guests[n];
             let Some(fault) = guest.faults.last().copied() else {
                 continue;

@@ -39,6 +39,8 @@ pub(crate) struct Seen {
     pub requests: u64,
     /// Requests over.
     pub releases: u64,
+    /// A request has ended in the last cycle.
+    pub released_now: bool,
     /// Requests over, not yet looked at.
     pub over: VecDeque<Rendezvous>,
     /// The processor has stopped on something it cannot execute.
@@ -67,6 +69,7 @@ impl Watch {
                 requested: None,
                 requests: 0,
                 releases: 0,
+                released_now: false,
                 over: VecDeque::new(),
                 trapped: false,
             })
@@ -104,6 +107,7 @@ impl Agent for Watch {
                 }
             }
             seen.trapped |= seen.trap.is_high(sample.model);
+            seen.released_now = false;
             if changed >> number & 1 == 1 {
                 match seen.requested.take() {
                     None => {
@@ -112,6 +116,7 @@ impl Agent for Watch {
                     }
                     Some(since) => {
                         seen.releases += 1;
+                        seen.released_now = true;
                         seen.over.push_back(Rendezvous {
                             at: sample.cycle,
                             cycles: sample.cycle - since,
