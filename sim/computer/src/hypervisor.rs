@@ -186,7 +186,7 @@ impl Run<'_> {
             // Bursts still in the port when the rollback begins may be performed when it is over: then
             // it is only the first of two. They cannot always be waited for: the unit may hold them.
             let mut clean = self.flush(number)?;
-            let before = self.read_guest(number, offset::G_ROLLBACKS)?;
+            let before = self.read_guest(number, offset::G_COMPLETION)?;
             if !self.order_rollback(number)? {
                 break RolledBack::NoCheckpoint;
             }
@@ -224,11 +224,16 @@ impl Run<'_> {
 
     /// The guest's memory must be what it was when the checkpoint's rendezvous was released.
     fn check_rollback(&self, number: usize) -> Result<()> {
-        let Some(checkpoint) = &self.guests[number].checkpoint else { return Ok(()) };
+        let Some(checkpoint) = &self.guests[number].checkpoint else {
+            return Ok(());
+        };
         let place = self.map.place(number);
         let range = u64::from(place.base)..u64::from(place.base + place.size);
         let block_bytes = self.unit.block_bytes() as usize;
-        let differences = self.machine.contents().differences(checkpoint, range, block_bytes);
+        let differences = self
+            .machine
+            .contents()
+            .differences(checkpoint, range, block_bytes);
         ensure!(
             differences.is_empty(),
             "after its rollback the memory of guest {number} is not that of its checkpoint:\n{differences}\n{}",
@@ -288,26 +293,22 @@ impl Run<'_> {
         }
     }
 
-    /// Waits for the end of a rollback; `before` is what G_ROLLBACKS read before it was commanded.
+    /// Waits for the end of a rollback; `before` is what G_COMPLETION read before it was commanded.
     fn await_rollback(&mut self, number: usize, before: u32) -> Result<RolledBack> {
         let mut outcome = RolledBack::Done;
         self.poll("the rollback completes", |run| {
             let completion = run.read_guest(number, offset::G_COMPLETION)?;
-            let status = run.read_guest(number, offset::G_STATUS)?;
-            if field::G_STATUS::OPERATION.get(status) == Operation::Rollback.code() {
-                return Ok(false);
-            }
-            if run.read_guest(number, offset::G_ROLLBACKS)? != before {
-                return Ok(true);
-            }
-            if field::G_COMPLETION::OPERATION.get(completion) != Operation::Rollback.code() {
+            let count = field::G_COMPLETION::COUNT;
+            // A checkpoint that ran before it completes first.
+            if count.get(completion) == count.get(before)
+                || field::G_COMPLETION::OPERATION.get(completion) != Operation::Rollback.code()
+            {
                 return Ok(false);
             }
             let status = Status::from_code(field::G_COMPLETION::STATUS.get(completion));
             let error = ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion));
             match (status, error) {
-                // The completion of an earlier rollback: this one is still to come.
-                (Some(Status::Ok), _) => Ok(false),
+                (Some(Status::Ok), _) => Ok(true),
                 (Some(Status::Refused), Some(ErrorCode::NoCheckpoint)) => {
                     outcome = RolledBack::NoCheckpoint;
                     Ok(true)

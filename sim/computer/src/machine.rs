@@ -28,7 +28,10 @@ impl Unit {
         let files = mch_hdl::generate::generate(config)?;
         Ok(Self {
             config: config.clone(),
-            files: files.into_iter().map(|file| (file.name, file.text)).collect(),
+            files: files
+                .into_iter()
+                .map(|file| (file.name, file.text))
+                .collect(),
         })
     }
 }

@@ -30,7 +30,10 @@ fn expect_undisturbed(run: &ComputerRun) -> Result<RunReport> {
     let (broken, undisturbed) = (run.run()?, run.undisturbed()?);
     expect_right(&broken);
     for (number, comparison) in broken.against(&undisturbed).iter().enumerate() {
-        assert_eq!(comparison.differing_bytes, 0, "computer {number}: {comparison:x?}, {broken:#?}");
+        assert_eq!(
+            comparison.differing_bytes, 0,
+            "computer {number}: {comparison:x?}, {broken:#?}"
+        );
     }
     for (here, there) in broken.computers.iter().zip(&undisturbed.computers) {
         assert_eq!(here.console, there.console);
@@ -40,9 +43,19 @@ fn expect_undisturbed(run: &ComputerRun) -> Result<RunReport> {
 
 #[test]
 fn every_program_is_right_on_a_unit_that_is_a_wire() -> Result<()> {
-    for pair in [[Program::Sort, Program::Compress], [Program::Hash, Program::Hash]] {
+    for pair in [
+        [Program::Sort, Program::Compress],
+        [Program::Hash, Program::Hash],
+    ] {
         let jobs = pair.map(|program| job(program, 1)).to_vec();
-        expect_right(&run(RunConfig { jobs, strategy: None, ..config(Strategy::S3) })?.run()?);
+        expect_right(
+            &run(RunConfig {
+                jobs,
+                strategy: None,
+                ..config(Strategy::S3)
+            })?
+            .run()?,
+        );
     }
     Ok(())
 }
@@ -72,10 +85,18 @@ fn checkpoints_are_transparent_s6() -> Result<()> {
 
 fn random_faults(strategy: Strategy, seed: u64) -> Result<()> {
     let faults = vec![FaultPlan::Random(8), FaultPlan::Random(5)];
-    let report = expect_undisturbed(&run(RunConfig { faults, seed, ..config(strategy) })?)?;
+    let report = expect_undisturbed(&run(RunConfig {
+        faults,
+        seed,
+        ..config(strategy)
+    })?)?;
     for computer in &report.computers {
         assert!(computer.faults > 0, "{report:#?}");
-        assert_eq!(computer.rollbacks + computer.restarts, computer.faults, "{report:#?}");
+        assert_eq!(
+            computer.rollbacks + computer.restarts,
+            computer.faults,
+            "{report:#?}"
+        );
     }
     Ok(())
 }
@@ -113,12 +134,21 @@ fn broken_at_random_moments_s6_seed_3() -> Result<()> {
 /// Every stage of a rendezvous: the interrupt, the saving of registers, the arrival, the commit, the
 /// release, the way back into the program; and the way back from a rollback.
 fn broken_through_the_rendezvous(strategy: Strategy) -> Result<()> {
-    let fault = |moment| Fault { moment, wild_bursts: 10, through_rollback: false };
+    let fault = |moment| Fault {
+        moment,
+        wild_bursts: 10,
+        through_rollback: false,
+    };
     let rendezvous = (0..12).map(|step| fault(Moment::Rendezvous(step * 120)));
     let release = (0..4).map(|step| fault(Moment::Release(step * 60)));
     let restart = (0..4).map(|step| fault(Moment::Cycle(step * 150)));
-    let faults = vec![FaultPlan::These(rendezvous.chain(release).chain(restart).collect())];
-    let report = expect_undisturbed(&run(RunConfig { faults, ..config(strategy) })?)?;
+    let faults = vec![FaultPlan::These(
+        rendezvous.chain(release).chain(restart).collect(),
+    )];
+    let report = expect_undisturbed(&run(RunConfig {
+        faults,
+        ..config(strategy)
+    })?)?;
     assert_eq!(report.computers[0].faults, 20, "{report:#?}");
     Ok(())
 }
@@ -135,14 +165,21 @@ fn broken_through_the_rendezvous_s6() -> Result<()> {
 
 fn the_other_guest_runs_on(strategy: Strategy) -> Result<()> {
     let faults = vec![FaultPlan::Random(10)];
-    let run = run(RunConfig { faults, seed: 4, ..config(strategy) })?;
+    let run = run(RunConfig {
+        faults,
+        seed: 4,
+        ..config(strategy)
+    })?;
     let report = expect_undisturbed(&run)?;
     let comparison = report.against(&run.undisturbed()?);
     let (broken, other) = (&comparison[0], &comparison[1]);
     assert!(report.computers[0].rollbacks > 0 && report.computers[1].rollbacks == 0);
     // Copies and wild writes share the memory port with it; nothing else costs it time.
     let allowed = report.computers[1].cycles as i64 / 20;
-    assert!(other.delay.abs() < allowed, "{allowed}: {comparison:?}, {report:#?}");
+    assert!(
+        other.delay.abs() < allowed,
+        "{allowed}: {comparison:?}, {report:#?}"
+    );
     assert!(broken.delay > 0, "{comparison:?}");
     Ok(())
 }
@@ -160,7 +197,11 @@ fn the_other_guest_runs_on_s6() -> Result<()> {
 #[test]
 fn runs_repeat_exactly() -> Result<()> {
     let faults = vec![FaultPlan::Random(3)];
-    let run = run(RunConfig { faults, seed: 9, ..config(Strategy::S3) })?;
+    let run = run(RunConfig {
+        faults,
+        seed: 9,
+        ..config(Strategy::S3)
+    })?;
     let [first, second] = [run.run()?, run.run()?];
     assert_eq!(format!("{first:?}"), format!("{second:?}"));
     Ok(())
