@@ -1,5 +1,6 @@
 //! Property tests, campaigns and benchmarks of the memory controller hub.
 
+pub mod bench;
 pub mod block_bench;
 pub mod copy;
 pub mod system;

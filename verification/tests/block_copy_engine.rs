@@ -257,10 +257,10 @@ fn copies_take_exactly_their_beats() {
                     };
                     let least = blocks * (beats + headers);
                     // Only filling and draining the pipe comes on top.
-                    let chunk = u64::from(config.chunk_beats()).max(2);
+                    let chunk = u64::from(config.chunk_beats());
                     assert_eq!(
                         took,
-                        least + chunk + 5 + 2 * u64::from(latency),
+                        least + chunk + 6 + 2 * u64::from(latency),
                         "{data_width} bits, {block_size} bytes, latency {latency}, saves {saves}"
                     );
                     check(&rig, &config, &BadMemory::default(), ideal(latency).fill);

@@ -2,7 +2,7 @@
 //!
 //! Read data are always taken: their places were reserved before they were asked for. Work items come in the
 //! order of the AWs, so W beats do, too, one per cycle; up to 16 items may wait. A dropped chunk's beats are
-//! thrown away, one per cycle. W leaves from registers, one cycle after its AW at the earliest.
+//! thrown away, one per cycle. W leaves from registers, two cycles after its AW at the earliest.
 
 use super::copy_shape::CopyShape;
 use crate::prelude::*;
@@ -49,6 +49,8 @@ pub struct CopyData<const D: usize, const S: usize> {
     headers: Maybe<BlockFifo<Bits<64>>>,
     buffer: BlockFifo<Bits<D>>,
     queue: Fifo<Bits<6>>,
+    item_valid: Register<Bit>,
+    item: Register<Bits<6>>,
     read_error: Register<Bit>,
     beat: Register<Bits<4>>,
     w_valid: Register<Bit>,
@@ -60,6 +62,7 @@ pub struct CopyData<const D: usize, const S: usize> {
     last_beat: Signal<Local, Bit>,
     ready: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
     header_value: Signal<Local, Bits<64>>,
     lanes_1: Signal<Local, Bits<D>>,
     lanes_2: Signal<Local, Bits<D>>,
@@ -107,6 +110,8 @@ impl<const D: usize, const S: usize> CopyData<D, S> {
             headers: Maybe::new(BlockFifo::new(shape.read_queue()), shape.headers),
             buffer: BlockFifo::new(shape.slots * beats),
             queue: Fifo::narrow(16, work_width),
+            item_valid: Register::default(),
+            item: Register::narrow_without_reset(work_width),
             read_error: Register::default(),
             beat: Register::narrow(0.into(), clog2(beats).max(1)),
             w_valid: Register::default(),
@@ -118,6 +123,7 @@ impl<const D: usize, const S: usize> CopyData<D, S> {
             last_beat: Signal::default(),
             ready: Signal::default(),
             take: Signal::default(),
+            ends: Signal::default(),
             header_value: Signal::default(),
             lanes_1: Signal::default(),
             lanes_2: Signal::default(),
@@ -147,8 +153,10 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
         comment!(
             "data in the order of the work items, one beat per cycle. Read data are always taken."
         );
-        comment!("W leaves from registers, one cycle after its AW at the earliest. Reset: empty.");
-        dff_setup!(self, clock, read_error, beat, w_valid, w_data, w_strobes, w_last);
+        comment!("W leaves from registers, two cycles after its AW at the earliest. Reset: empty.");
+        dff_setup!(
+            self, clock, read_error, item_valid, item, beat, w_valid, w_data, w_strobes, w_last
+        );
         clock!(self, clock, headers, buffer, queue);
 
         self.buffer.push.next = self.rvalid.val();
@@ -164,7 +172,6 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
         self.work_full.next = self.queue.full.val();
 
         comment!("The beat at hand, of a chunk or a header.");
-        self.is_header.next = false;
         self.ready.next = self.buffer.valid.val();
         if self.several_beats.val() {
             self.last_beat.next = self.beat.q.val() == self.beat_last.val();
@@ -172,15 +179,23 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
             self.last_beat.next = true;
         }
         if self.has_headers.val() {
-            self.is_header.next = self.queue.data_out.val().get_bit(1);
-            if self.queue.data_out.val().get_bit(1) {
+            self.is_header.next = self.item.q.val().get_bit(1);
+            if self.is_header.val() {
                 self.ready.next = self.headers.valid.val();
                 self.last_beat.next = self.beat.q.val() == self.header_beat_last.val();
             }
+        } else {
+            self.is_header.next = false;
         }
-        self.take.next =
-            self.queue.valid.val() & self.ready.val() & (!self.w_valid.q.val() | self.wready.val());
-        self.queue.pop.next = self.take.val() & self.last_beat.val();
+        self.take.next = self.item_valid.q.val()
+            & self.ready.val()
+            & (!self.w_valid.q.val() | self.wready.val());
+        self.ends.next = self.take.val() & self.last_beat.val();
+        self.queue.pop.next = self.ends.val() | !self.item_valid.q.val();
+        if self.queue.pop.val() {
+            self.item_valid.d.next = self.queue.valid.val();
+            self.item.d.next = self.queue.data_out.val();
+        }
         self.buffer.pop.next = self.take.val() & !self.is_header.val();
         self.slot_freed.next = self.take.val() & !self.is_header.val() & self.last_beat.val();
 
@@ -192,7 +207,7 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
                     self.beat.d.next = self.beat.q.val() + 1;
                 }
             }
-            self.w_valid.d.next = !self.queue.data_out.val().get_bit(0);
+            self.w_valid.d.next = !self.item.q.val().get_bit(0);
             self.w_last.d.next = self.last_beat.val();
             self.w_data.d.next = self.buffer.data_out.val();
             self.w_strobes.d.next = self.all_strobes.val();
@@ -203,10 +218,10 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
         if self.has_headers.val() {
             self.headers.push.next = self.header_push.val();
             self.headers.data_in.next = self.header.val();
-            self.headers.pop.next = self.queue.pop.val() & self.is_header.val();
+            self.headers.pop.next = self.ends.val() & self.is_header.val();
             self.header_value.next = self.headers.data_out.val().replace_bit(
                 36,
-                self.headers.data_out.val().get_bit(36) | self.queue.data_out.val().get_bit(2),
+                self.headers.data_out.val().get_bit(36) | self.item.q.val().get_bit(2),
             );
             comment!(
                 "A header goes on every lane of 64 bits; a 32-bit bus takes its halves in turn."
@@ -234,7 +249,7 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
                 self.w_data.d.next = self.lanes_8.val();
                 if self.bus_has_2_lanes.val() {
                     self.w_strobes.d.next = self.header_strobes.val()
-                        << (bit_cast::<6, 3>(self.queue.data_out.val().get_bits::<3>(3)) << 3);
+                        << (bit_cast::<6, 3>(self.item.q.val().get_bits::<3>(3)) << 3);
                 }
             }
         } else {
