@@ -68,3 +68,17 @@ fn blocks_pass_the_gate() {
     .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn the_unit_passes_the_gate() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let start = std::time::Instant::now();
+    let files = mch_hdl::generate::generate(&Config::default()).expect("a unit");
+    println!("emitted {} files in {:?}", files.len(), start.elapsed());
+    if let Ok(keep) = std::env::var("KEEP_VERILOG") {
+        let keep = std::path::Path::new(&keep).join("unit");
+        std::fs::create_dir_all(&keep).expect("a folder for the Verilog");
+        mch_hdl::emit::write_files(&files, &keep).expect("written Verilog");
+    }
+    gate(&files, folder.path()).expect("a clean design");
+}

@@ -7,3 +7,4 @@ pub mod block;
 pub mod generator;
 pub mod model;
 pub mod program;
+pub mod twin;
