@@ -65,7 +65,7 @@ impl<'a> Kernel<'a> {
     pub(super) fn error<T>(&self, signal: &str, problem: Problem) -> Result<T> {
         Err(EmitError {
             block: shown(self.path),
-            signal: shown(signal),
+            signal: shown(signal.strip_suffix("$next").unwrap_or(signal)),
             problem,
         })
     }

@@ -99,7 +99,7 @@ fn write_modules(
     let mut files: Vec<VerilogFile> = Vec::new();
     // Modules by their text without the name, so that equal ones are written once.
     let mut written: BTreeMap<(String, String), String> = BTreeMap::new();
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken = std::collections::BTreeSet::new();
     for (id, definition) in definitions.iter().enumerate() {
         let is_top = id + 1 == definitions.len();
         let outputs = definition.signals.iter().enumerate();
@@ -125,12 +125,12 @@ fn write_modules(
         let name = match written.get(&key) {
             Some(name) => name.clone(),
             None => {
-                let count = taken.entry(definition.module.clone()).or_default();
-                *count += 1;
-                let name = match *count {
-                    1 => definition.module.clone(),
-                    n => format!("{}_{n}", definition.module),
-                };
+                let mut name = definition.module.clone();
+                let mut number = 1;
+                while !taken.insert(name.clone()) {
+                    number += 1;
+                    name = format!("{}_{number}", definition.module);
+                }
                 written.insert(key, name.clone());
                 files.push(VerilogFile {
                     name: format!("{name}.v"),

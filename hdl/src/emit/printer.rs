@@ -117,11 +117,12 @@ impl<'a> Printer<'a> {
             // An instance named as something inside its module would hide it.
             let inner = &self.context.definitions[child.definition];
             let wish = flat(&child.name);
-            let wish = match inner.names().any(|name| flat(name) == wish) {
+            let hides = inner.names().any(|name| flat(name) == wish);
+            let wish = match hides || is_keyword(&wish) {
                 true => format!("{wish}_unit"),
                 false => wish,
             };
-            let name = self.unique(&wish, &child.name)?;
+            let name = self.unique(&wish);
             self.instance_names.push(name);
         }
         for (id, signal) in self.definition.signals.iter().enumerate() {
@@ -135,24 +136,25 @@ impl<'a> Printer<'a> {
             };
             self.names[id] = match self.plan.alias.get(&id) {
                 Some(output) => self.names[*output].clone(),
-                None => self.unique(&flat(&path), &path)?,
+                None => self.unique(&flat(&path)),
             };
         }
         Ok(())
     }
 
-    /// The name, or the name with a number when it is taken.
-    pub(super) fn unique(&mut self, name: &str, path: &str) -> Result<String> {
-        if is_keyword(name) {
-            return self.refuse(path, Problem::Keyword);
-        }
-        let mut candidate = name.to_string();
+    /// The name, or one like it when it is taken or a keyword: for names that are no port's.
+    pub(super) fn unique(&mut self, name: &str) -> String {
+        let base = match is_keyword(name) {
+            true => format!("{name}_value"),
+            false => name.to_string(),
+        };
+        let mut candidate = base.clone();
         let mut number = 2;
         while !self.taken.insert(candidate.clone()) {
-            candidate = format!("{name}_{number}");
+            candidate = format!("{base}_{number}");
             number += 1;
         }
-        Ok(candidate)
+        candidate
     }
 
     pub(super) fn is_known(&self, signal: SignalId) -> bool {
@@ -190,7 +192,7 @@ impl<'a> Printer<'a> {
             }
         }
         let wish = format!("{}_whole", self.base_name);
-        let name = self.unique(&wish, &wish).unwrap_or(wish);
+        let name = self.unique(&wish);
         if in_progress {
             self.variables.push((name.clone(), width));
             self.pending.push(format!("{name} = {text};"));
@@ -428,9 +430,7 @@ impl<'a> Printer<'a> {
         if parts.is_empty() {
             return String::new();
         }
-        let name = self
-            .unique("unused_ok", "unused_ok")
-            .unwrap_or_else(|_| "unused_ok".to_string());
+        let name = self.unique("unused_ok");
         let mut text = format!(
             "    // Bits that this configuration has no use for.\n    wire {name} = &{{1'b0"
         );

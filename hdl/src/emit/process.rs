@@ -476,7 +476,7 @@ impl Printer<'_> {
 
     fn memory(&mut self, memory: &Memory) -> Result<String> {
         let width = self.printed_width(memory.read_data);
-        let name = self.unique(&flat(&memory.name), &memory.name)?;
+        let name = self.unique(&flat(&memory.name));
         let data = self.names[memory.read_data].clone();
         let clk = self.clock(memory.clk, &memory.name)?;
         let address_width = clog2(memory.depth).max(1);
@@ -509,7 +509,7 @@ impl Printer<'_> {
             }
             1 => Some(data.clone()),
             _ => {
-                let stage = self.unique(&format!("{name}_read_stage"), &memory.name)?;
+                let stage = self.unique(&format!("{name}_read_stage"));
                 self.memory_declarations += &format!("    reg  {range}{stage};\n");
                 Some(stage)
             }
