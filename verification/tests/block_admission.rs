@@ -28,30 +28,35 @@ fn the_policy_cycle_by_cycle() {
         ..Config::default()
     };
     let library = build(&Admission::new(&config));
+    let mut scarce = 0;
     let mut seen = std::collections::BTreeMap::<&str, u64>::new();
     for seed in seeds(30) {
         let mut random = Seeded::new(seed);
         let rng = &mut random.rng;
         let mut dut = Dut::new(&library, seed);
-        let mut guests = [Guest::default(); GUESTS];
+        let mut guests = [Guest::default(); GUESTS].map(|g| Guest {
+            free: rng.random_range(0..300),
+            ..g
+        });
         let mut requests: [Option<(usize, u64)>; PORTS] = [None; PORTS];
         let mut last = None;
+        // From the last cycle: guests with room to spare, ports whose burst fits, the port that went.
+        let mut plenty = [false; GUESTS];
+        let mut fitted = [false; PORTS];
+        let mut went = None;
         // Reported one cycle later: accepted guest and slots, finished, resolved, held, lose, stalled.
         let mut reports = Reports::default();
         let mut lost_before = [false; GUESTS];
         // Reservations that come back later.
         let mut reserved = [0u64; GUESTS];
         for cycle in 0..4_000 {
-            for (g, guest) in guests.iter_mut().enumerate() {
+            for guest in &mut guests {
                 guest.hold ^= rng.random_ratio(1, 24);
                 guest.reject ^= rng.random_ratio(1, 48);
                 guest.lose ^= rng.random_ratio(1, 100);
-                if rng.random_ratio(1, 200) {
-                    let pending = reports.accepted.filter(|a| a.0 == g).map_or(0, |a| a.1);
-                    guest.free = pending
-                        + *[0, 3, 60, 250, 300, 1 << 20]
-                            .get(rng.random_range(0..6))
-                            .expect("six");
+                // Emptying a ring makes room; only an accepted burst takes it.
+                if rng.random_ratio(1, 400) {
+                    guest.free += rng.random_range(0..400);
                 }
                 guest.needs_ring ^= rng.random_ratio(1, 60);
             }
@@ -132,11 +137,19 @@ fn the_policy_cycle_by_cycle() {
 
             // Who can go, and who goes.
             let mut eligible = [false; PORTS];
+            let mut now_fits = [false; PORTS];
             for p in 0..PORTS {
                 if let Some((g, blocks)) = requests[p] {
                     let guest = guests[g];
-                    let fits = !guest.needs_ring || room[g] >= blocks;
-                    eligible[p] = guest.reject || !guest.hold && fits;
+                    let fits = room[g] >= blocks;
+                    let known = fitted[p]
+                        && went != Some(p)
+                        && !reports.accepted.is_some_and(|a| a.0 == g && a.1 > 0);
+                    eligible[p] =
+                        guest.reject || !guest.hold && (!guest.needs_ring || plenty[g] || known);
+                    now_fits[p] = fits;
+                    let fits = fits || !guest.needs_ring;
+                    scarce += u64::from(eligible[p] && guest.needs_ring && !plenty[g]);
                     if !guest.reject && !guest.hold && !fits {
                         *seen
                             .entry(if guest.lose { "lose" } else { "held" })
@@ -180,6 +193,9 @@ fn the_policy_cycle_by_cycle() {
                         .or_default() += 1;
                 }
             }
+            plenty = guests.map(|g| g.free >= 256);
+            fitted = now_fits;
+            went = granted;
             // The guests' side of the clock edge.
             if let Some((g, slots)) = reports.accepted {
                 guests[g].free -= slots;
@@ -197,6 +213,7 @@ fn the_policy_cycle_by_cycle() {
         }
     }
     let corners: Vec<&str> = seen.keys().copied().collect();
+    assert!(scarce > 1_000, "{scarce} grants from a nearly full ring");
     assert_eq!(
         corners,
         ["accept", "held", "lose", "reject", "reserve"],

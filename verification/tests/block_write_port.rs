@@ -137,7 +137,10 @@ struct Bench {
     pieces: VecDeque<(Piece, Verdict)>,
     busy: [bool; 16],
     failed: [bool; 16],
+    shown_at: [u64; 16],
     free_at: [u64; 16],
+    busy_shown: [bool; 16],
+    failed_shown: [bool; 16],
     w_due: VecDeque<(u64, u64, bool)>,
     memory: VecDeque<(u64, u64)>,
     answers: VecDeque<(Option<u64>, bool)>,
@@ -181,7 +184,10 @@ impl Bench {
             pieces: VecDeque::new(),
             busy: [false; 16],
             failed: [false; 16],
+            shown_at: [0; 16],
             free_at: [0; 16],
+            busy_shown: [false; 16],
+            failed_shown: [false; 16],
             w_due: VecDeque::new(),
             memory: VecDeque::new(),
             answers: VecDeque::new(),
@@ -330,12 +336,17 @@ impl Bench {
         self.dut.set("request_grant", 0);
     }
 
-    /// The tracker's side: frees tickets, shows them, delivers a verdict, decides the next one.
+    /// The tracker's side: frees tickets, shows them, delivers a verdict, decides the next one. A ticket shows as busy in
+    /// the cycle after the verdict that allocates it, and a freed one as not busy for two cycles at least.
     fn drive_tickets(&mut self) {
         let now = self.dut.now;
         for t in 0..16 {
-            if self.busy[t] && self.free_at[t] <= now {
+            if self.busy[t] && self.shown_at[t] == now {
+                (self.busy_shown[t], self.failed_shown[t]) = (true, false);
+            }
+            if self.busy[t] && self.free_at[t] == now {
                 self.busy[t] = false;
+                (self.busy_shown[t], self.failed_shown[t]) = (false, self.failed[t]);
                 for (_, verdict) in &mut self.pieces {
                     if *verdict == Verdict::Wait(t) {
                         *verdict = if self.failed[t] {
@@ -352,9 +363,8 @@ impl Bench {
                 .enumerate()
                 .fold(0, |m, (t, b)| m | u64::from(*b) << t)
         };
-        self.dut.set("ticket_busy", mask(self.busy));
-        self.dut
-            .set("ticket_failed", mask(self.failed) & !mask(self.busy));
+        self.dut.set("ticket_busy", mask(self.busy_shown));
+        self.dut.set("ticket_failed", mask(self.failed_shown));
         let deliver = self.deliver.take();
         self.dut.set("verdict_valid", u64::from(deliver.is_some()));
         self.dut.set(
@@ -372,7 +382,7 @@ impl Bench {
                 self.saw("freed under way");
             }
         }
-        // Decided one cycle before it is delivered; a ticket allocated now shows from the next cycle on.
+        // Decided one cycle before it is delivered; a ticket allocated now shows one cycle after that.
         if self.in_lookup.front().is_some_and(|l| l.0 == now + 1) {
             let t = self.random.rng.random_range(0..16);
             let waits = self.chance(self.pace.wait);
@@ -386,7 +396,8 @@ impl Bench {
             *verdict = Verdict::Go;
             if piece.guest.is_some() && waits {
                 if !self.busy[t] {
-                    (self.busy[t], self.failed[t], self.free_at[t]) = (true, fails, now + latency);
+                    (self.busy[t], self.failed[t]) = (true, fails);
+                    (self.shown_at[t], self.free_at[t]) = (now + 2, now + 2 + latency);
                 }
                 *verdict = Verdict::Wait(t);
                 self.deliver = Some(Some(t));
@@ -795,7 +806,7 @@ fn duration(library: &Arc<Library>, bursts: &[Burst]) -> u64 {
 
 #[test]
 fn a_beat_per_cycle() {
-    // Enough bursts in flight to cover the 19 cycles of one single beat.
+    // Enough bursts in flight to cover the 20 cycles of one single beat.
     let config = Config {
         outstanding: 32,
         ..config()
@@ -809,7 +820,7 @@ fn a_beat_per_cycle() {
             // The last burst is whole after all beats; then its AW, its own beats and its response follow.
             assert_eq!(
                 duration(&library, &bursts),
-                (count + 1) * (len + 1) + 17,
+                (count + 1) * (len + 1) + 18,
                 "bursts of {len} + 1 beats at {base:#x}"
             );
         }
@@ -818,8 +829,8 @@ fn a_beat_per_cycle() {
 
 #[test]
 fn added_latency_of_a_single_beat() {
-    // AW and W in cycle 0, out in cycles 11 and 12, the response in cycle 16, B in cycle 18.
-    assert_eq!(duration(&library(), &[incr(MEM_BASE, 0)]), 19);
+    // AW and W in cycle 0, out in cycles 12 and 13, the response in cycle 17, B in cycle 19.
+    assert_eq!(duration(&library(), &[incr(MEM_BASE, 0)]), 20);
 }
 
 #[test]

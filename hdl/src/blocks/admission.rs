@@ -4,7 +4,7 @@
 //! guest that rejects writes turns the burst into an error; one that holds them keeps it waiting; one whose policy fills a ring must have a slot for each
 //! block of the burst, reserved with the grant. Without room the burst waits (HOLD), or the guest is told to `lose` its checkpoint, drops
 //! `needs_ring`, and the burst goes. Reports accepted and finished bursts and returned reservations to the guests.
-//! **Latency**: the grant is combinational; everything told to the guests comes one cycle later. **Contract with the guest**: `ring_free` excludes the slots of an
+//! **Latency**: the grant is combinational, except that a ring with fewer than 256 free slots costs a cycle per burst; everything told to the guests comes one cycle later. **Contract with the guest**: `ring_free` excludes the slots of an
 //! `accept` from the cycle after it on. **Errors**: none. **Reset**: nothing pending.
 
 use super::constants::{constant, copies, identities};
@@ -63,18 +63,24 @@ pub struct Admission {
     pub lose: Vec<Signal<Out, Bit>>,
     /// Per guest: a burst waits, for whatever reason.
     pub stalled: Vec<Signal<Out, Bit>>,
-    holds: Vec<OrTree<1>>,
+    opens: Vec<OrTree<1>>,
+    decides: Vec<OrTree<1>>,
     rejects: Vec<OrTree<1>>,
     needs: Vec<OrTree<1>>,
     loses: Vec<OrTree<1>>,
     rooms: Vec<OrTree<8>>,
-    hold: Vec<Signal<Local, Bit>>,
+    plenty: Vec<Register<Bit>>,
+    open: Vec<Signal<Local, Bit>>,
+    ring_decides: Vec<Signal<Local, Bit>>,
     reject: Vec<Signal<Local, Bit>>,
     fills: Vec<Signal<Local, Bit>>,
     gives_up: Vec<Signal<Local, Bit>>,
     room: Vec<Signal<Local, Bits<8>>>,
     needed: Vec<Signal<Local, Bits<8>>>,
-    fits: Vec<Signal<Local, Bit>>,
+    room_is_old: Vec<Signal<Local, Bit>>,
+    fits_now: Vec<Signal<Local, Bit>>,
+    fits: Vec<Register<Bit>>,
+    went: Vec<Register<Bit>>,
     full: Vec<Signal<Local, Bit>>,
     eligible: OrTree<16>,
     arbiter: RoundRobin,
@@ -132,18 +138,24 @@ impl Admission {
             ring_held: copies(guests),
             lose: copies(guests),
             stalled: copies(guests),
-            holds: by_guest(),
+            opens: by_guest(),
+            decides: by_guest(),
             rejects: by_guest(),
             needs: by_guest(),
             loses: by_guest(),
             rooms: (0..ports).map(|_| OrTree::new(guests)).collect(),
-            hold: copies(ports),
+            plenty: copies(guests),
+            open: copies(guests),
+            ring_decides: copies(guests),
             reject: copies(ports),
             fills: copies(ports),
             gives_up: copies(ports),
             room: copies(guests),
             needed: copies(ports),
+            room_is_old: copies(ports),
+            fits_now: copies(ports),
             fits: copies(ports),
+            went: copies(ports),
             full: copies(ports),
             eligible: OrTree::new(ports),
             arbiter: RoundRobin::default(),
@@ -177,26 +189,39 @@ impl Logic for Admission {
         dff_setup!(self, clock, accepted, accepted_guest, accepted_slots);
         clock!(self, clock, arbiter);
 
-        comment!("Room in a ring counts up to 255: a burst touches 64 blocks at most");
+        comment!("Guests whose writes may go without a look at the room in their ring");
         for g in 0..self._guests {
+            self.plenty[g].clock.next = self.clock.val();
+            // What is reserved before the room shows it, and by this burst, is at most 3 * 64 slots.
+            self.plenty[g].d.next = self.ring_free[g].val().get_bits::<18>(8).any();
             self.room[g].next = self.ring_free[g].val().get_bits::<8>(0);
             if self.ring_free[g].val().get_bits::<18>(8).any() {
                 self.room[g].next = 0xff.into();
             }
+            self.open[g].next = self.reject_writes[g].val()
+                | (!self.hold_writes[g].val()
+                    & (!self.needs_ring[g].val() | self.plenty[g].q.val()));
+            self.ring_decides[g].next = !self.reject_writes[g].val()
+                & !self.hold_writes[g].val()
+                & self.needs_ring[g].val();
         }
 
         comment!("Who can go");
         for p in 0..self._ports {
             for g in 0..self._guests {
-                self.holds[p].inputs[g].next = 0.into();
+                self.opens[p].inputs[g].next = 0.into();
+                self.decides[p].inputs[g].next = 0.into();
                 self.rejects[p].inputs[g].next = 0.into();
                 self.needs[p].inputs[g].next = 0.into();
                 self.loses[p].inputs[g].next = 0.into();
                 self.rooms[p].inputs[g].next = 0.into();
                 if self.request_guest[p].val() == self.guest_ids[g].val() {
                     self.rooms[p].inputs[g].next = self.room[g].val();
-                    if self.hold_writes[g].val() {
-                        self.holds[p].inputs[g].next = 1.into();
+                    if self.open[g].val() {
+                        self.opens[p].inputs[g].next = 1.into();
+                    }
+                    if self.ring_decides[g].val() {
+                        self.decides[p].inputs[g].next = 1.into();
                     }
                     if self.reject_writes[g].val() {
                         self.rejects[p].inputs[g].next = 1.into();
@@ -209,24 +234,32 @@ impl Logic for Admission {
                     }
                 }
             }
-            self.hold[p].next = self.holds[p].merged.val().any();
             self.reject[p].next = self.rejects[p].merged.val().any();
             self.fills[p].next = self.needs[p].merged.val().any();
             self.gives_up[p].next = self.loses[p].merged.val().any();
-            // The guest sees the slots of the last grant in this cycle only; its room does not show them yet.
+            // The room does not show the slots of a grant until two cycles later.
             self.needed[p].next = self.request_blocks[p].val();
-            if self.accepted_guest.q.val() == self.request_guest[p].val() {
+            self.room_is_old[p].next = self.accepted_slots.q.val().any()
+                & (self.accepted_guest.q.val() == self.request_guest[p].val());
+            if self.room_is_old[p].val() {
                 self.needed[p].next = self.request_blocks[p].val() + self.accepted_slots.q.val();
             }
-            self.fits[p].next =
-                !self.fills[p].val() | (self.rooms[p].merged.val() >= self.needed[p].val());
+            self.fits_now[p].next = self.rooms[p].merged.val() >= self.needed[p].val();
             self.full[p].next = self.request_valid[p].val()
-                & !self.reject[p].val()
-                & !self.hold[p].val()
-                & !self.fits[p].val();
+                & self.decides[p].merged.val().any()
+                & !self.fits_now[p].val();
+            // When room is scarce the comparison takes a cycle of its own, and holds for the burst it was made for
+            // unless the guest has granted slots since.
+            self.fits[p].clock.next = self.clock.val();
+            self.fits[p].d.next = self.request_valid[p].val() & self.fits_now[p].val();
+            self.went[p].clock.next = self.clock.val();
             self.eligible.inputs[p].next = 0.into();
             if self.request_valid[p].val()
-                & (self.reject[p].val() | (!self.hold[p].val() & self.fits[p].val()))
+                & (self.opens[p].merged.val().any()
+                    | (self.decides[p].merged.val().any()
+                        & self.fits[p].q.val()
+                        & !self.went[p].q.val()
+                        & !self.room_is_old[p].val()))
             {
                 self.eligible.inputs[p].next = self.port_bits[p].val();
             }
@@ -238,6 +271,7 @@ impl Logic for Admission {
         comment!("The grant");
         for p in 0..self._ports {
             self.request_grant[p].next = self.granted.val().get_bit(p);
+            self.went[p].d.next = self.granted.val().get_bit(p);
             self.request_reject[p].next = self.reject[p].val();
             self.request_reserved[p].next = self.fills[p].val();
             self.granted_guest.inputs[p].next = 0.into();

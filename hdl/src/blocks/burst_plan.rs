@@ -1,7 +1,7 @@
 //! How a write burst falls into pieces, worked out before it is split.
 //!
 //! **Does**: gives the one or two ascending runs of a burst (a WRAP that does not start at its base has two), how many of its beats fit the
-//! first block and the blocks after it, and how many different blocks it touches. All lengths are beats - 1.
+//! first block and the blocks after it, and which blocks it touches. All lengths are beats - 1.
 //! A FIXED burst (allowed while the unit is not enabled) is pieces of one beat. **Latency**: combinational.
 
 use super::burst_check::BurstCheck;
@@ -36,8 +36,10 @@ pub struct BurstPlan {
     pub block_room: Signal<Out, Bits<8>>,
     /// The burst starts inside a block, not at its start.
     pub off_boundary: Signal<Out, Bit>,
-    /// Different blocks touched.
-    pub blocks: Signal<Out, Bits<8>>,
+    /// Number in its page of the first block touched.
+    pub first_block: Signal<Out, Bits<6>>,
+    /// Number in its page of the last block touched; the difference, plus 1, is how many.
+    pub last_block: Signal<Out, Bits<6>>,
     check: BurstCheck,
     container: Signal<Local, Bits<12>>,
     into_container: Signal<Local, Bits<12>>,
@@ -45,7 +47,8 @@ pub struct BurstPlan {
     second_beats: Signal<Local, Bits<12>>,
     first_beats: Signal<Local, Bits<12>>,
     block_beats: Signal<Local, Bits<12>>,
-    further: Signal<Local, Bits<12>>,
+    first_number: Signal<Local, Bits<12>>,
+    last_number: Signal<Local, Bits<12>>,
     block_mask: Constant<Bits<12>>,
     block_shift: Constant<Bits<4>>,
 }
@@ -66,7 +69,8 @@ impl BurstPlan {
             first_room: Signal::default(),
             block_room: Signal::default(),
             off_boundary: Signal::default(),
-            blocks: Signal::default(),
+            first_block: Signal::default(),
+            last_block: Signal::default(),
             check: BurstCheck::new(config),
             container: Signal::default(),
             into_container: Signal::default(),
@@ -74,7 +78,8 @@ impl BurstPlan {
             second_beats: Signal::default(),
             first_beats: Signal::default(),
             block_beats: Signal::default(),
-            further: Signal::default(),
+            first_number: Signal::default(),
+            last_number: Signal::default(),
             block_mask: constant(u64::from(config.block_bytes()) - 1),
             block_shift: constant(config.block_shift().into()),
         }
@@ -85,8 +90,8 @@ impl Logic for BurstPlan {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: burst_plan");
-        comment!("The ascending runs of a write burst, the beats that fit its first block and the next ones, and how");
-        comment!("many blocks it touches. Lengths are beats - 1. Combinational.");
+        comment!("The ascending runs of a write burst, the beats that fit its first block and the next ones, and");
+        comment!("which blocks it touches. Lengths are beats - 1. Combinational.");
         self.check.offset.next = self.offset.val();
         self.check.len.next = self.len.val();
         self.check.size.next = self.size.val();
@@ -116,16 +121,18 @@ impl Logic for BurstPlan {
         if self.block_beats.val().get_bits::<4>(8).any() {
             self.block_room.next = 0xff.into();
         }
-        self.further.next = (self.check.last_offset.val() >> self.block_shift.val())
-            - (self.check.aligned.val() >> self.block_shift.val());
+        self.first_number.next = self.check.aligned.val() >> self.block_shift.val();
+        self.last_number.next = self.check.last_offset.val() >> self.block_shift.val();
         if self.burst.val() == bits::<2>(2) {
             self.run.next = self.run_beats.val().get_bits::<8>(0);
             self.wraps.next = self.into_container.val().any();
-            self.further.next = self.container.val() >> self.block_shift.val();
+            self.first_number.next = 0.into();
+            self.last_number.next = self.container.val() >> self.block_shift.val();
         } else if self.burst.val() == bits::<2>(0) {
             self.first_room.next = 0.into();
             self.block_room.next = 0.into();
         }
-        self.blocks.next = self.further.val().get_bits::<8>(0) + 1;
+        self.first_block.next = self.first_number.val().get_bits::<6>(0);
+        self.last_block.next = self.last_number.val().get_bits::<6>(0);
     }
 }

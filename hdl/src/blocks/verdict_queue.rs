@@ -1,8 +1,8 @@
 //! The tracker's verdicts on pieces, kept until each may go.
 //!
-//! **Does**: holds verdicts in the order of the pieces. A verdict that waits for a ticket is checked against `ticket_busy` in every cycle, from that of
-//! its arrival on, wherever it stands in the queue: a ticket is free for one cycle at least, and may then serve another block. It resolves to go, or
-//! to failed when the ticket's block could not be saved. `ticket_busy` shows a ticket no later than the verdict that names it.
+//! **Does**: holds verdicts in the order of the pieces. A verdict that waits for a ticket is checked against `ticket_busy` in every cycle from the one
+//! after its arrival, wherever it stands in the queue. It resolves to go, or to failed when the ticket's block could not be saved. A ticket shows
+//! as busy from the cycle after the verdict that allocates it; a freed one shows as not busy for two cycles at least, then may serve another block.
 //! **Latency**: a verdict that goes is at the head one cycle after it came; one per cycle. **Errors**: none; the user keeps at most
 //! 32 pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
 

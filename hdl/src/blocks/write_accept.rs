@@ -1,7 +1,7 @@
 //! The gate of a write port: a complete burst becomes an accepted one, or an error.
 //!
 //! **Does**: works out the burst's shape, classifies its address, and asks `admission` for a burst that a guest's memory is to take.
-//! Untracked bursts and errors go without asking. A rejected burst becomes SLVERR and untracked. **Latency**: three cycles from
+//! Untracked bursts and errors go without asking. A rejected burst becomes SLVERR and untracked. **Latency**: four cycles from
 //! `burst_valid` to `accepted_valid`, one burst per cycle. **Order**: kept; a burst that waits holds back those behind it.
 //! **Errors**: FIXED or illegal: SLVERR; else that of the address class; none while not enabled. **Reset**: empty.
 
@@ -69,6 +69,8 @@ pub struct WriteAccept {
     pub accepted_ready: Signal<In, Bit>,
     /// No burst waits at the gate.
     pub empty: Signal<Out, Bit>,
+    fetched_valid: Register<Bit>,
+    fetched: Register<WriteAddress>,
     plan: BurstPlan,
     prepared: SkidBuffer<PlannedBurst>,
     classifier: AddressClass,
@@ -125,6 +127,8 @@ impl WriteAccept {
             accepted: Signal::default(),
             accepted_ready: Signal::default(),
             empty: Signal::default(),
+            fetched_valid: Register::default(),
+            fetched: Register::without_reset(),
             plan: BurstPlan::new(config),
             prepared: SkidBuffer::default(),
             classifier: AddressClass::new(config),
@@ -154,20 +158,25 @@ impl Logic for WriteAccept {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: write_accept");
-        comment!("Classifies complete bursts and has those of a guest admitted. Three cycles, one burst per cycle, in order.");
+        comment!("Classifies complete bursts and has those of a guest admitted. Four cycles, one burst per cycle, in order.");
         comment!("FIXED and illegal bursts, wrong addresses and rejected bursts become error bursts. Reset: empty.");
-        dff_setup!(self, clock, head_valid, head);
+        dff_setup!(self, clock, fetched_valid, fetched, head_valid, head);
         clock!(self, clock, prepared, queue);
 
         comment!("Stage 1: the shape of the burst");
-        self.request.next = self.burst.val();
+        self.burst_take.next = !self.fetched_valid.q.val() | self.prepared.in_ready.val();
+        if !self.fetched_valid.q.val() | self.prepared.in_ready.val() {
+            self.fetched_valid.d.next = self.burst_valid.val();
+            self.fetched.d.next = self.burst.val();
+        }
+        self.request.next = self.fetched.q.val();
         self.address.next = self.request.val().address;
         self.plan.offset.next = self.address.val().get_bits::<12>(0);
         self.plan.len.next = self.request.val().len;
         self.plan.size.next = self.request.val().size;
         self.plan.burst.next = self.request.val().burst;
         self.planned.next = self.prepared.out_data.val();
-        self.prepared.in_valid.next = self.burst_valid.val();
+        self.prepared.in_valid.next = self.fetched_valid.q.val();
         self.prepared.in_data.next = self.no_plan.val();
         self.prepared.in_data.next.request = self.request.val();
         self.prepared.in_data.next.illegal = self.plan.illegal.val();
@@ -178,8 +187,8 @@ impl Logic for WriteAccept {
         self.prepared.in_data.next.first_room = self.plan.first_room.val();
         self.prepared.in_data.next.block_room = self.plan.block_room.val();
         self.prepared.in_data.next.off_boundary = self.plan.off_boundary.val();
-        self.prepared.in_data.next.blocks = self.plan.blocks.val();
-        self.burst_take.next = self.prepared.in_ready.val();
+        self.prepared.in_data.next.first_block = self.plan.first_block.val();
+        self.prepared.in_data.next.last_block = self.plan.last_block.val();
 
         comment!("Stage 2: the class of its address, as late as possible so that a change of regions is seen");
         self.next_request.next = self.planned.val().request;
@@ -207,7 +216,7 @@ impl Logic for WriteAccept {
         self.may_leave.next = self.head_valid.q.val() & self.queue.in_ready.val() & self.room.val();
         self.request_valid.next = self.may_leave.val() & self.asks.val();
         self.request_guest.next = self.head.q.val().guest;
-        self.request_blocks.next = self.head_planned.val().blocks;
+        self.request_blocks.next = self.head.q.val().blocks;
         self.leaves.next = self.may_leave.val() & (!self.asks.val() | self.request_grant.val());
         self.head_moves.next = !self.head_valid.q.val() | self.leaves.val();
         self.prepared.out_ready.next = self.head_moves.val();
@@ -216,6 +225,9 @@ impl Logic for WriteAccept {
             self.head.d.next.planned = self.planned.val();
             self.head.d.next.tracked = self.classifier.class_tracked.val();
             self.head.d.next.guest = self.classifier.class_guest.val();
+            self.head.d.next.blocks = bit_cast::<8, 6>(self.planned.val().last_block)
+                - bit_cast::<8, 6>(self.planned.val().first_block)
+                + 1;
             self.head.d.next.error = self.classifier.class_error.val();
             self.head.d.next.reserved = false;
             if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {
@@ -241,6 +253,7 @@ impl Logic for WriteAccept {
         self.open_burst.next.id = self.head_request.val().id;
         self.open_burst.next.tracked = self.asks.val() & !self.request_reject.val();
         self.open_burst.next.guest = self.head.q.val().guest;
-        self.empty.next = !self.head_valid.q.val() & !self.prepared.out_valid.val();
+        self.empty.next =
+            !self.head_valid.q.val() & !self.prepared.out_valid.val() & !self.fetched_valid.q.val();
     }
 }

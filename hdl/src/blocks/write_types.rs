@@ -46,8 +46,10 @@ pub struct PlannedBurst {
     pub block_room: Bits<8>,
     /// It starts inside a block.
     pub off_boundary: Bit,
-    /// Different blocks touched.
-    pub blocks: Bits<8>,
+    /// Number in its page of the first block touched.
+    pub first_block: Bits<6>,
+    /// Number in its page of the last block touched.
+    pub last_block: Bits<6>,
 }
 
 /// A burst with its address class and, once accepted, the decision about it.
@@ -59,6 +61,8 @@ pub struct ClassedBurst {
     pub tracked: Bit,
     /// Its guest.
     pub guest: Bits<4>,
+    /// Different blocks touched.
+    pub blocks: Bits<8>,
     /// Not 0: it has no effect and gets this response.
     pub error: Bits<2>,
     /// A ring slot is reserved for each of its blocks.
