@@ -177,7 +177,10 @@ impl Logic for SaveBuilder {
             self.taken_guest.d.next = self.save_guest.val();
             self.taken_slot.d.next = self.save_slot.val();
             self.taken_ticket.d.next = self.save_ticket.val();
-            for g in 0..self._guests {
+            self.base.d.next = self.ring_base[0].val();
+            self.size.d.next = self.ring_size[0].val();
+            self.taken_interval.d.next = self.interval[0].val();
+            for g in 1..self._guests {
                 if self.save_guest.val() == self.guests[g].val() {
                     self.base.d.next = self.ring_base[g].val();
                     self.size.d.next = self.ring_size[g].val();
