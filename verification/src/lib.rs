@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod block_bench;
+pub mod campaign;
 pub mod copy;
 pub mod system;
 pub mod trace;

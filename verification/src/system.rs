@@ -112,8 +112,23 @@ impl System {
         manager: impl Fn(u32) -> ManagerOptions,
         subordinate: SubordinateOptions,
     ) -> Result<System> {
+        System::traced(config, build_options, seed, manager, subordinate, None)
+    }
+
+    /// As [`System::new`], with a waveform of everything from reset on, if there is a path for it.
+    pub fn traced(
+        config: &Config,
+        build_options: BuildOptions,
+        seed: u64,
+        manager: impl Fn(u32) -> ManagerOptions,
+        subordinate: SubordinateOptions,
+        waveform: Option<&std::path::Path>,
+    ) -> Result<System> {
         let library = build(config, build_options)?;
         let mut simulation = Simulation::new(&library, seed)?;
+        if let Some(path) = waveform {
+            simulation.trace(path, 0)?;
+        }
         let mut ports = Vec::new();
         let mut monitors = Vec::new();
         for port in 0..config.ports {

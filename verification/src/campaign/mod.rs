@@ -1,0 +1,229 @@
+//! Property campaigns: random scripts on random small machines, the unit in Verilator against the golden model.
+//!
+//! *Strategy*: every operation is given to both; then everything both know is compared: all of memory, shadow and rings, every register
+//! but the clocks, both planes, `irq`, exact counts of copies and entries; and guests' memory against the reference layer. What depends on
+//! who comes first is judged by the contract alone ([`Storm`]).
+//! *Invariants*: a seed and a case number give one script, on one machine, with one outcome; a failure is shortened and replayed with a
+//! waveform.
+
+mod compare;
+mod perform;
+mod pool;
+mod script;
+mod shrink;
+mod storm;
+mod traffic;
+mod twin;
+
+pub use perform::{perform, Facts};
+pub use pool::{pool, Machine};
+pub use script::{Area, BurstPlan, Command, GuestPlan, Op, Place, Script, Shape, Storm, Strobes};
+pub use shrink::shorten;
+pub use twin::Twin;
+
+use anyhow::{Context, Result};
+use mch_sim::bench::derive_seed;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde::{Deserialize, Serialize};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct CampaignOptions<'a> {
+    /// Cases, at most.
+    pub cases: u64,
+    /// Of everything.
+    pub seed: u64,
+    /// Seconds after which no further case starts; none for no limit.
+    pub seconds: Option<u64>,
+    /// Machines to draw from, by name; empty for all.
+    pub machines: Vec<String>,
+    /// Where failures' waveforms go; none writes none.
+    pub failures: Option<PathBuf>,
+    /// Ends the campaign after the case that runs.
+    pub stop: &'a AtomicBool,
+}
+
+/// What a campaign tells as it goes.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A case passed: its number and what it did.
+    Passed(u64, Facts),
+    /// A case failed; it is being shortened.
+    Failed(u64, String),
+    /// A failure is ready.
+    Reported(Box<FailureReport>),
+}
+
+/// A failure.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FailureReport {
+    /// The case.
+    pub case: u64,
+    /// Its machine.
+    pub machine: String,
+    /// What differed, in the shortened script.
+    pub message: String,
+    /// The line that replays it.
+    pub replay: String,
+    /// The shortened script.
+    pub script: String,
+    /// Its waveform, where one was written.
+    pub waveform: Option<PathBuf>,
+}
+
+/// What a campaign came to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// Cases run.
+    pub cases: u64,
+    /// Of all cases that passed.
+    pub facts: Facts,
+    /// Wall-clock time, in seconds.
+    pub seconds: f64,
+    /// Failures, shortened.
+    pub failures: Vec<FailureReport>,
+}
+
+/// Failures after which a campaign ends.
+const ENOUGH: usize = 5;
+/// Runs that shortening a script may cost.
+const SHRINK_RUNS: u32 = 150;
+
+/// The script of a case.
+pub fn script_of(seed: u64, case: u64, machines: &[String]) -> Result<Script> {
+    let pool = pool();
+    let names: Vec<&str> = match machines {
+        [] => pool.iter().map(|machine| machine.name).collect(),
+        chosen => chosen.iter().map(String::as_str).collect(),
+    };
+    let drawn = |what: &str| {
+        derive_seed(
+            seed.wrapping_add(case.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            what,
+        )
+    };
+    let mut bytes = [0; 32];
+    for (index, part) in bytes.chunks_mut(8).enumerate() {
+        part.copy_from_slice(&drawn(&format!("script {index}")).to_le_bytes());
+    }
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), random);
+    let tree = script::drawn().new_tree(&mut runner);
+    let (guests, operations, storm) = tree
+        .map_err(|reason| anyhow::anyhow!("{reason}"))?
+        .current();
+    Ok(Script {
+        machine: names[(drawn("machine") >> 8) as usize % names.len()].to_owned(),
+        seed: drawn("agents"),
+        stress: drawn("stress") >> 8 & 1 == 1,
+        guests,
+        operations,
+        storm,
+    })
+}
+
+/// Runs a script; a panic of model or harness is a failure, too.
+fn attempt(script: &Script, waveform: Option<&Path>) -> std::result::Result<Facts, String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| perform(script, waveform)));
+    match outcome {
+        Ok(Ok(facts)) => Ok(facts),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(panic) => Err(match panic.downcast_ref::<String>() {
+            Some(text) => format!("panic: {text}"),
+            None => format!("panic: {}", panic.downcast_ref::<&str>().unwrap_or(&"")),
+        }),
+    }
+}
+
+/// Runs cases until there are enough of them, of failures, or of seconds.
+pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<Report> {
+    let begin = Instant::now();
+    let mut report = Report {
+        seed: options.seed,
+        ..Report::default()
+    };
+    for case in 0..options.cases {
+        let over = options
+            .seconds
+            .is_some_and(|seconds| begin.elapsed().as_secs() >= seconds);
+        if over || options.stop.load(Ordering::Relaxed) || report.failures.len() >= ENOUGH {
+            break;
+        }
+        let script = script_of(options.seed, case, &options.machines)?;
+        report.cases += 1;
+        match attempt(&script, None) {
+            Ok(facts) => {
+                let sum = &mut report.facts;
+                sum.cycles += facts.cycles;
+                sum.operations += facts.operations;
+                sum.checkpoints += facts.checkpoints;
+                sum.rollbacks += facts.rollbacks;
+                sum.copies += facts.copies;
+                tell(Progress::Passed(case, facts));
+            }
+            Err(message) => {
+                tell(Progress::Failed(case, message));
+                let failure = investigate(options, case, &script)?;
+                tell(Progress::Reported(Box::new(failure.clone())));
+                report.failures.push(failure);
+            }
+        }
+    }
+    report.seconds = begin.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Shortens a failing script and runs it once more with a waveform.
+fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Result<FailureReport> {
+    let mut fails =
+        |script: &Script| !options.stop.load(Ordering::Relaxed) && attempt(script, None).is_err();
+    let short = shorten(script, &mut SHRINK_RUNS.clone(), &mut fails);
+    let message = attempt(&short, None)
+        .err()
+        .unwrap_or_else(|| "it passed when run again".into());
+    let name = format!("{}-{case}", options.seed);
+    let waveform = match &options.failures {
+        Some(folder) => {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("create {}", folder.display()))?;
+            std::fs::write(folder.join(format!("{name}.script")), short.to_text())?;
+            let path = folder.join(format!("{name}.vcd"));
+            // It fails again; the waveform is what is wanted.
+            let _ = attempt(&short, Some(&path));
+            Some(path)
+        }
+        None => None,
+    };
+    Ok(FailureReport {
+        case,
+        machine: short.machine.clone(),
+        message,
+        replay: format!("mch verify --replay {}:{case}", options.seed),
+        script: short.to_text(),
+        waveform,
+    })
+}
+
+/// Replays a case by `<seed>:<case>`, or a script by its text.
+pub fn replay(line: &str, waveform: Option<&Path>) -> Result<Facts> {
+    let script = match line.trim().split_once(':') {
+        Some((seed, case)) if !line.trim_start().starts_with(['{', '#']) => {
+            let seed = seed
+                .parse()
+                .context("the seed before the colon is a number")?;
+            let case = case
+                .parse()
+                .context("the case after the colon is a number")?;
+            script_of(seed, case, &[])?
+        }
+        _ => Script::from_text(line)?,
+    };
+    perform(&script, waveform)
+}

@@ -1,0 +1,338 @@
+//! The unit in Verilator and its golden model, side by side: the same register accesses, the same bursts.
+
+use super::pool::Machine;
+use super::script::{GuestPlan, Script};
+use crate::system::{BuildOptions, Layout, System};
+use anyhow::{bail, ensure, Context, Result};
+use mch_golden::{Golden, Reference};
+use mch_sim::axi::{ManagerOptions, Response, SubordinateOptions, Ticket, WriteOrder};
+use mch_sim::memory::{Fill, Memory};
+use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation};
+use mch_spec::Strategy;
+use std::path::Path;
+
+/// Cycles that anything may take to come to rest.
+pub const PATIENCE: u64 = 60_000;
+
+/// A transaction that the model holds, and that must be unanswered on its port.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Of the simulation.
+    pub ticket: Ticket,
+    /// Its address side.
+    pub burst: mch_golden::Burst,
+    /// Data of a write; empty for a read.
+    pub beats: Vec<mch_golden::Beat>,
+    /// The guest whose state holds it.
+    pub guest: u32,
+}
+
+/// Both.
+pub struct Twin {
+    /// The machine.
+    pub machine: Machine,
+    /// The unit.
+    pub system: System,
+    /// What the unit should be.
+    pub golden: Golden,
+    /// What any strategy must do.
+    pub reference: Reference,
+    /// Per port, the write that waits.
+    pub held_writes: Vec<Option<Held>>,
+    /// Per port, the read that waits.
+    pub held_reads: Vec<Option<Held>>,
+    /// What the reference follows: checkpoints, rollbacks and attachment per guest.
+    pub followed: Vec<(u32, u32, bool)>,
+    /// Whether memory errs somewhere.
+    pub faults: bool,
+    pub(super) next_value: u8,
+}
+
+/// Builds the options of agents from a script.
+fn subordinate(script: &Script) -> SubordinateOptions {
+    if script.stress {
+        return SubordinateOptions::stress(script.seed);
+    }
+    SubordinateOptions {
+        fill: Fill::Random(script.seed),
+        ..SubordinateOptions::with_latency(10)
+    }
+}
+
+fn manager(script: &Script, port: u32) -> ManagerOptions {
+    match script.stress {
+        true => ManagerOptions::stress(script.seed ^ u64::from(port + 1) << 32),
+        false => ManagerOptions {
+            write_order: WriteOrder::Independent,
+            ..ManagerOptions::default()
+        },
+    }
+}
+
+impl Twin {
+    /// Both after reset, configured, and the guests attached that the script wants attached. With a path the waveform goes there.
+    pub fn new(script: &Script, waveform: Option<&Path>) -> Result<Twin> {
+        let machine = Machine::named(&script.machine)
+            .with_context(|| format!("no machine is called `{}`", script.machine))?;
+        let options = BuildOptions {
+            trace: match waveform {
+                Some(_) => verilated::Trace::Vcd,
+                None => verilated::Trace::default(),
+            },
+            savable: false,
+        };
+        let system = System::traced(
+            &machine.config,
+            options,
+            script.seed,
+            |port| manager(script, port),
+            subordinate(script),
+            waveform,
+        )?;
+        let blank = Memory::new(Fill::Random(script.seed));
+        let contents = mch_golden::Memory::with_background(move |page, bytes| {
+            blank.read(page * bytes.len() as u64, bytes);
+        });
+        let guests = machine.config.guests;
+        let mut twin = Twin {
+            golden: Golden::new(&machine.config, contents.clone()),
+            reference: Reference::new(contents, guests),
+            held_writes: vec![None; machine.config.ports as usize],
+            held_reads: vec![None; machine.config.ports as usize],
+            followed: vec![(0, 0, false); guests as usize],
+            faults: false,
+            next_value: 0,
+            machine,
+            system,
+        };
+        twin.configure(script)?;
+        Ok(twin)
+    }
+
+    /// Where things are.
+    pub fn layout(&self) -> Layout {
+        self.system.layout
+    }
+
+    fn configure(&mut self, script: &Script) -> Result<()> {
+        let layout = self.layout();
+        self.must(offset::MEM_BASE, (layout.memory >> 12) as u32)?;
+        if self.machine.config.uses_shadow() {
+            self.must(offset::SHADOW_BASE, (layout.shadow >> 12) as u32)?;
+        }
+        self.must(offset::CTRL, 1)?;
+        let guests = self.machine.config.guests;
+        for guest in 0..guests {
+            let plan = script.guests.get(guest as usize).copied();
+            let plan = plan.unwrap_or(GuestPlan {
+                log: false,
+                processors: 0,
+                attached: true,
+                committed: false,
+            });
+            self.configure_guest(guest, plan)?;
+        }
+        for guest in 0..guests {
+            let plan = script.guests.get(guest as usize);
+            if plan.is_none_or(|plan| plan.attached) {
+                self.must(
+                    guest_address(guest, offset::G_COMMAND),
+                    Operation::Attach.code(),
+                )?;
+            }
+        }
+        self.settle()?;
+        for guest in 0..guests {
+            let plan = script.guests.get(guest as usize);
+            if plan.is_some_and(|plan| plan.attached && plan.committed) {
+                self.must(
+                    guest_address(guest, offset::G_COMMAND),
+                    Operation::Checkpoint.code(),
+                )?;
+                self.arrive_all(guest)?;
+            }
+        }
+        self.settle()
+    }
+
+    /// Every processor of a guest arrives.
+    pub fn arrive_all(&mut self, guest: u32) -> Result<()> {
+        for processor in 0..self.golden.guest(guest).processors {
+            let number = self.golden.guest(guest).rendezvous;
+            let address = guest_address(guest, offset::G_ARRIVE);
+            // The unit may not have come to its rendezvous yet; software hears of it by `irq`.
+            self.await_rendezvous(guest, number)?;
+            self.write_register(address, processor << 24 | number)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the unit has come to a rendezvous that the model has begun.
+    pub fn await_rendezvous(&mut self, guest: u32, number: u32) -> Result<()> {
+        let end = self.system.simulation.cycle() + PATIENCE;
+        while self.system.guest(guest, offset::G_RENDEZVOUS)? & 0xff_ffff != number {
+            ensure!(
+                self.system.simulation.cycle() < end,
+                "guest {guest} does not come to rendezvous {number}"
+            );
+        }
+        Ok(())
+    }
+
+    fn configure_guest(&mut self, guest: u32, plan: GuestPlan) -> Result<()> {
+        let config = self.machine.config.clone();
+        let memory = self.layout().memory;
+        for (index, (at, bytes)) in (0..).zip(self.machine.regions(guest)) {
+            let region = index * config.guests + guest;
+            let page = ((memory + at) >> 12) as u32;
+            let blocks = (bytes >> config.block_shift()) as u32;
+            self.must(region_address(region, offset::R_GUEST), guest)?;
+            self.must(region_address(region, offset::R_BASE), page)?;
+            self.must(region_address(region, offset::R_BLOCKS), blocks)?;
+        }
+        let wanted = if plan.log { Strategy::S6 } else { Strategy::S3 };
+        if config.settable && config.has(wanted) {
+            self.must(guest_address(guest, offset::G_STRATEGY), wanted.number())?;
+        }
+        self.must(guest_address(guest, offset::G_CPUS), plan.processors.into())?;
+        if config.uses_ring() {
+            let page = (self.machine.ring_base(guest) >> 12) as u32;
+            let size = self.machine.ring_size();
+            self.must(guest_address(guest, offset::G_RING_BASE), page)?;
+            self.must(guest_address(guest, offset::G_RING_SIZE), size)?;
+        }
+        Ok(())
+    }
+
+    fn must(&mut self, address: u32, value: u32) -> Result<()> {
+        ensure!(
+            self.write_register(address, value)?,
+            "the model refuses {value:#x} at register {address:#x}"
+        );
+        Ok(())
+    }
+
+    /// A register write to both; both take it or both refuse it with the same code. True if taken.
+    pub fn write_register(&mut self, address: u32, value: u32) -> Result<bool> {
+        let expected = self.golden.register_write(address, value);
+        self.follow();
+        let response = self.system.try_write(address, value)?;
+        match (expected, response) {
+            (Ok(()), Response::Okay) => Ok(true),
+            (Err(code), Response::SlvErr) => {
+                let found = self.system.read(offset::ERROR)?;
+                let wanted = self.golden.register_read(offset::ERROR).unwrap_or(0);
+                ensure!(
+                    found == wanted,
+                    "writing {value:#x} to register {address:#x}: ERROR is {found:#x}, should be {wanted:#x} ({code:?})"
+                );
+                Ok(false)
+            }
+            (expected, response) => bail!(
+                "writing {value:#x} to register {address:#x}: {response:?}, the model says {expected:?}"
+            ),
+        }
+    }
+
+    /// What the model has completed is done in the reference, too.
+    pub fn follow(&mut self) {
+        for guest in 0..self.machine.config.guests {
+            let state = self.golden.guest(guest);
+            let now = (state.checkpoints, state.rollbacks, state.is(Flag::Attached));
+            let before = std::mem::replace(&mut self.followed[guest as usize], now);
+            if now.2 && !before.2 {
+                let ranges = self.golden_ranges(guest);
+                self.reference.attach(guest, ranges);
+            }
+            if now.0 != before.0 {
+                self.reference.checkpoint(guest);
+            }
+            if now.1 != before.1 {
+                self.reference.rollback(guest);
+            }
+            if !now.2 && before.2 {
+                self.reference.detach(guest);
+            }
+        }
+    }
+
+    /// A guest's regions as the registers hold them now, in bytes.
+    pub fn golden_ranges(&mut self, guest: u32) -> Vec<std::ops::Range<u64>> {
+        let golden = &mut self.golden;
+        let mut read = |address| golden.register_read(address).unwrap_or(0);
+        let regions = 0..self.machine.config.regions;
+        let ranges = regions.filter_map(|region| {
+            let base = u64::from(read(region_address(region, offset::R_BASE))) << 12;
+            let blocks = u64::from(read(region_address(region, offset::R_BLOCKS)));
+            let owner = read(region_address(region, offset::R_GUEST));
+            let bytes = blocks << self.machine.config.block_shift();
+            (owner == guest && blocks != 0).then(|| base..base + bytes)
+        });
+        ranges.collect()
+    }
+
+    /// The guest in whose regions an address lies: an attached one if there is one.
+    pub fn owner(&mut self, address: u64) -> Option<u32> {
+        let mut found = None;
+        for guest in 0..self.machine.config.guests {
+            let inside = self
+                .golden_ranges(guest)
+                .iter()
+                .any(|range| range.contains(&address));
+            if inside && self.golden.guest(guest).is(Flag::Attached) {
+                return Some(guest);
+            }
+            found = found.or(inside.then_some(guest));
+        }
+        found
+    }
+
+    /// Transactions that must be pending on each port: those that are held.
+    fn pending(&self, port: usize) -> usize {
+        usize::from(self.held_writes[port].is_some()) + usize::from(self.held_reads[port].is_some())
+    }
+
+    /// Runs until ports and memory are at rest, except for what is held.
+    pub fn rest(&mut self) -> Result<()> {
+        let ports = self.system.ports.clone();
+        let memory = self.system.memory;
+        let pending: Vec<usize> = (0..ports.len()).map(|port| self.pending(port)).collect();
+        self.system.simulation.run_until(
+            "ports and memory are at rest",
+            PATIENCE,
+            |simulation| {
+                let ports = ports
+                    .iter()
+                    .zip(&pending)
+                    .all(|(port, pending)| simulation[*port].pending() <= *pending);
+                ports && simulation[memory].is_idle()
+            },
+        )?;
+        for (port, pending) in ports.iter().zip(&pending) {
+            let found = self.system.simulation[*port].pending();
+            ensure!(
+                found == *pending,
+                "{found} transactions wait on a port, {pending} should: one went on that had to be held"
+            );
+        }
+        Ok(())
+    }
+
+    /// Runs until the same routines run as in the model, and all is at rest.
+    pub fn settle(&mut self) -> Result<()> {
+        let wanted = self.golden.register_read(offset::STATUS).unwrap_or(0) & 0xffff_0000;
+        let end = self.system.simulation.cycle() + PATIENCE;
+        loop {
+            let found = self.system.read(offset::STATUS)?;
+            if found & 0xffff_0000 == wanted {
+                break;
+            }
+            ensure!(
+                self.system.simulation.cycle() < end,
+                "STATUS is {found:#x}: the guests running should be {:#x}",
+                wanted >> 16
+            );
+        }
+        self.rest()
+    }
+}

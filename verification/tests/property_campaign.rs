@@ -1,0 +1,58 @@
+//! Random scripts on random small machines: the unit does what the golden model says.
+
+use mch_verification::campaign::{self, CampaignOptions, Progress};
+use std::sync::atomic::AtomicBool;
+
+/// A number from the environment, or the default.
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
+}
+
+#[test]
+fn unit_and_model_agree_on_random_scripts() {
+    let stop = AtomicBool::new(false);
+    let machines = std::env::var("MCH_MACHINES").unwrap_or_default();
+    let options = CampaignOptions {
+        cases: number("MCH_CASES", 50),
+        seed: number("MCH_SEED", 1),
+        seconds: Some(number("MCH_SECONDS", 240)),
+        machines: machines.split_whitespace().map(str::to_owned).collect(),
+        failures: None,
+        stop: &stop,
+    };
+    let report = campaign::run(&options, &mut |progress| match progress {
+        Progress::Passed(case, facts) => println!("case {case}: {facts:?}"),
+        Progress::Failed(case, message) => println!("case {case} failed: {message}"),
+        Progress::Reported(failure) => println!(
+            "{}\n{}\n{}",
+            failure.replay, failure.message, failure.script
+        ),
+    });
+    let report = report.unwrap();
+    println!(
+        "{} cases, {:?}, {:.1} s",
+        report.cases, report.facts, report.seconds
+    );
+    assert!(
+        report.failures.is_empty(),
+        "{} cases failed",
+        report.failures.len()
+    );
+    assert!(report.facts.checkpoints > 0 && report.facts.rollbacks > 0);
+}
+
+#[test]
+fn a_replay_is_the_same_case() {
+    let machines = ["both-64".to_owned()];
+    let first = campaign::script_of(3, 5, &machines).unwrap();
+    assert_eq!(campaign::script_of(3, 5, &machines).unwrap(), first);
+    assert_ne!(campaign::script_of(3, 6, &machines).unwrap(), first);
+    let facts = campaign::perform(&first, None);
+    assert_eq!(
+        facts.unwrap(),
+        campaign::replay(&first.to_text(), None).unwrap()
+    );
+}
