@@ -106,9 +106,11 @@ impl WriteCollect {
         }
     }
 
-    /// Pieces that may be issued and unanswered: enough to cover a memory latency of 100 cycles with whole blocks.
+    /// Pieces that may be issued and unanswered: enough to cover a memory latency of 100 cycles with whole blocks, and at
+    /// least a piece for each burst in flight.
     pub fn unanswered_pieces(config: &Config) -> usize {
         (112 / config.beats_per_block() as usize)
+            .max(config.outstanding as usize)
             .next_power_of_two()
             .clamp(32, 128)
     }

@@ -1,3 +1,136 @@
-//! Measures of single blocks and of the whole unit, in exact cycles.
+//! Benchmarks: what the unit and its harness achieve, beside what they should.
+//!
+//! Cycle counts are exact and equal everywhere; speeds are ratios of processor time within one run.
 
+pub mod checkpoint;
 pub mod copy_engine;
+mod document;
+mod figure;
+pub mod first_touch;
+pub mod pass_through;
+pub mod stand;
+
+pub use document::{to_markdown, write_tables};
+pub use figure::{efficiency, port_limit, BenchReport, Figure, Table, Target, Unit};
+
+use anyhow::{ensure, Result};
+
+/// What is told of the progress: a line for each measurement that begins.
+pub type Progress<'a> = &'a mut dyn FnMut(&str);
+
+/// One group of measurements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Traffic that needs no extra traffic.
+    PassThrough,
+    /// S6 with every write a first touch.
+    FirstTouch,
+    /// Commits and rollbacks.
+    Checkpoint,
+    /// The copy engine alone.
+    CopyEngine,
+}
+
+impl Group {
+    /// All groups, in the order in which they are measured.
+    pub const ALL: [Group; 4] = [
+        Group::CopyEngine,
+        Group::PassThrough,
+        Group::FirstTouch,
+        Group::Checkpoint,
+    ];
+
+    /// The name of its table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::PassThrough => "pass-through",
+            Group::FirstTouch => "first-touch",
+            Group::Checkpoint => "checkpoint",
+            Group::CopyEngine => "copy-engine",
+        }
+    }
+}
+
+/// What to measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenchOptions {
+    /// Which groups.
+    pub groups: Vec<Group>,
+    /// Widths of the data bus, in bits.
+    pub data_widths: Vec<u32>,
+    /// Blocks, in bytes.
+    pub block_sizes: Vec<u64>,
+    /// Memory latencies, in cycles.
+    pub latencies: Vec<u32>,
+    /// Also guests of 262,144 blocks, which take the longest.
+    pub whole_memory: bool,
+}
+
+impl Default for BenchOptions {
+    /// Everything.
+    fn default() -> BenchOptions {
+        BenchOptions {
+            groups: Group::ALL.to_vec(),
+            data_widths: vec![64, 128],
+            block_sizes: vec![64, 4096],
+            latencies: vec![1, 16, 40, 100],
+            whole_memory: true,
+        }
+    }
+}
+
+impl BenchOptions {
+    /// A selection that takes seconds: 64 bits, 64 B, latency 40.
+    pub fn quick() -> BenchOptions {
+        BenchOptions {
+            data_widths: vec![64],
+            block_sizes: vec![64],
+            latencies: vec![40],
+            whole_memory: false,
+            ..BenchOptions::default()
+        }
+    }
+
+    /// The latency at which what is measured once is measured: 40, or the last of those chosen.
+    fn typical_latency(&self) -> u32 {
+        let chosen = self.latencies.iter().find(|latency| **latency == 40);
+        *chosen.or(self.latencies.last()).unwrap_or(&40)
+    }
+}
+
+/// Measures and returns the figures.
+pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport> {
+    for &block in &options.block_sizes {
+        ensure!(
+            block == 64 || block == 4096,
+            "block_sizes = {block}: must be 64 or 4096"
+        );
+    }
+    let mut report = BenchReport::default();
+    for group in &options.groups {
+        let table = match group {
+            Group::PassThrough => pass_through::table(options, progress)?,
+            Group::FirstTouch => first_touch::table(options, progress)?,
+            Group::Checkpoint => checkpoint::table(options, progress)?,
+            Group::CopyEngine => copy_engine::table(options, progress)?,
+        };
+        report.tables.push(table);
+    }
+    Ok(report)
+}
+
+/// Blocks in a stream: long enough that start-up hardly counts.
+fn stream_blocks(block_size: u64) -> u64 {
+    match block_size {
+        64 => 4096,
+        _ => 64,
+    }
+}
+
+fn setting(width: u32, block: u64, latency: u32) -> String {
+    let block = match block {
+        4096 => "4 KiB".to_string(),
+        bytes => format!("{bytes} B"),
+    };
+    format!("{width} bit, {block}, latency {latency}")
+}

@@ -1,0 +1,53 @@
+//! Figures that may never change unnoticed, in exact cycles.
+
+use mch_verification::bench::checkpoint::constant_commit;
+use mch_verification::bench::first_touch::{clean_guest, first_touch};
+use mch_verification::bench::pass_through::{added_read_latency, added_write_latency, stream};
+use mch_verification::bench::stand::{bench_config, Stand};
+use mch_verification::bench::{write_tables, BenchReport};
+use mch_verification::bench::{Figure, Table, Target, Unit};
+
+#[test]
+fn the_unit_adds_two_cycles_to_a_read() {
+    let mut stand = Stand::new(&bench_config(64, 64), 16).unwrap();
+    assert_eq!(added_read_latency(&mut stand, 1, 16).unwrap(), 2);
+    assert_eq!(added_read_latency(&mut stand, 8, 16).unwrap(), 2);
+    assert_eq!(added_write_latency(&mut stand, 1, 16).unwrap(), 14);
+    for beats in [16, 8] {
+        let found = stream(&mut stand, beats).unwrap();
+        assert!(found >= 0.998, "bursts of {beats}: {found}");
+    }
+}
+
+#[test]
+fn s6_holds_sixteen_first_touches_and_commits_in_constant_time() {
+    let mut stand = Stand::new(&bench_config(64, 64), 40).unwrap();
+    clean_guest(&mut stand, 1024).unwrap();
+    let found = first_touch(&mut stand, 1024, 1).unwrap();
+    assert!(found.efficiency >= 0.88, "{found:?}");
+    assert_eq!(found.most_saving, 16);
+    stand.commit(0).unwrap();
+    let few = constant_commit(&mut stand, 1, 4).unwrap();
+    let many = constant_commit(&mut stand, 1000, 4).unwrap();
+    assert_eq!(few, many);
+    assert!(many.most <= 64, "{many:?}");
+}
+
+#[test]
+fn a_document_gets_its_tables() {
+    let mut table = Table::new("some", "Some", "What it is.");
+    let target = Target::AtLeast(0.5);
+    let figure = Figure::new("here", "there", 0.25, Unit::Ratio, target);
+    table.figures.push(figure);
+    let report = BenchReport {
+        tables: vec![table],
+    };
+    let text = "a\n<!-- begin some -->\nold\n<!-- end some -->\nb\n";
+    let written = write_tables(text, &report).unwrap();
+    assert!(written.starts_with("a\n<!-- begin some -->\nWhat it is.\n"));
+    assert!(written.contains("| here | there | 0.250 |  | >= 0.500 | **no** |\n"));
+    assert!(written.ends_with("<!-- end some -->\nb\n") && !written.contains("old"));
+    assert_eq!(write_tables(&written, &report).unwrap(), written);
+    assert!(write_tables("no markers", &report).is_err());
+    assert_eq!(report.missed().count(), 1);
+}
