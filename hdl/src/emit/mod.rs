@@ -1,11 +1,15 @@
 //! Prints a rust-hdl design as the Verilog a person would have written.
 //!
-//! The steps, one file each: the design's blocks are collected with rust-hdl's probe ([`collect`]), lowered
-//! to a form with every name and width resolved ([`define`], [`lower`], [`lower_expression`]), and
-//! evaluated until it is known what is constant, narrow or unreachable across all of it ([`fact`],
-//! [`fold`]). Drivers are checked ([`check`]), dead logic is dropped ([`liveness`]), each module is laid
-//! out ([`plan`]) and written ([`printer`], [`process`]), every expression at its exact width ([`fit`],
-//! [`verilog`]).
+//! The steps, one idea to a file:
+//!
+//! 1. The design's blocks are collected with rust-hdl's probe ([`collect`]) and lowered to a form with
+//!    every name and width resolved: one definition for each distinct structure ([`define`], [`lower`],
+//!    [`lower_match`], [`lower_expression`], [`names`]).
+//! 2. All of it is evaluated until it is known what is constant, narrow or unreachable ([`fact`],
+//!    [`fold`]). Drivers are checked ([`check`]); what reaches no output is dropped ([`liveness`]).
+//! 3. Each module is laid out ([`plan`], [`groups`]) and written ([`printer`], [`naming`], [`process`],
+//!    [`statement`], [`memory`], [`unused`]), every expression at its exact width ([`fit`], [`slice`],
+//!    [`verilog`]).
 
 mod check;
 mod collect;
@@ -15,15 +19,22 @@ mod fact;
 mod fit;
 mod fold;
 mod gate;
+mod groups;
 mod ir;
 mod keywords;
 mod liveness;
 mod lower;
 mod lower_expression;
+mod lower_match;
+mod memory;
 mod names;
+mod naming;
 mod plan;
 mod printer;
 mod process;
+mod slice;
+mod statement;
+mod unused;
 mod verilog;
 
 pub use error::{EmitError, Problem, Result};

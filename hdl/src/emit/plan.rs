@@ -3,9 +3,10 @@
 
 use super::error::{EmitError, Problem, Result};
 use super::fact::Fact;
+use super::groups::{Groups, Sources};
 use super::ir::*;
 use super::names::shown;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// Larger expressions get a wire of their own instead of standing in a port connection.
 const INLINE_SIZE: usize = 6;
@@ -68,15 +69,6 @@ struct Planner<'a> {
     inline: HashMap<SignalId, Expression>,
     alias: HashMap<SignalId, SignalId>,
     separate_next: Vec<bool>,
-}
-
-/// What combinational signals depend on within the cycle.
-#[derive(Default)]
-struct Sources {
-    /// Read by the kernel itself, in its order.
-    direct: BTreeMap<SignalId, BTreeSet<SignalId>>,
-    /// Inputs, and what children and memories pass on.
-    through: BTreeMap<SignalId, BTreeSet<SignalId>>,
 }
 
 impl<'a> Planner<'a> {
@@ -367,106 +359,4 @@ impl<'a> Planner<'a> {
         }
         paths
     }
-}
-
-/// Union-find over signals that keeps the graph between groups free of cycles.
-struct Groups<'a> {
-    sources: &'a Sources,
-    leader: BTreeMap<SignalId, SignalId>,
-}
-
-impl<'a> Groups<'a> {
-    fn new(sources: &'a Sources) -> Self {
-        Self {
-            sources,
-            leader: sources.direct.keys().map(|id| (*id, *id)).collect(),
-        }
-    }
-
-    fn find(&self, mut id: SignalId) -> SignalId {
-        while self.leader[&id] != id {
-            id = self.leader[&id];
-        }
-        id
-    }
-
-    fn union(&mut self, a: SignalId, b: SignalId) {
-        let (a, b) = (self.find(a), self.find(b));
-        self.leader.insert(a.max(b), a.min(b));
-    }
-
-    fn try_union(&mut self, a: SignalId, b: SignalId) {
-        if self.find(a) == self.find(b) {
-            return;
-        }
-        let before = self.leader.clone();
-        self.union(a, b);
-        let group = self.find(a);
-        let edges = self.edges(true);
-        if path_back(group, &edges).is_some() {
-            self.leader = before;
-        }
-    }
-
-    /// For each group, the groups it depends on; itself only when the path leaves the process. With or
-    /// without the paths through children.
-    fn edges(&self, through: bool) -> BTreeMap<SignalId, BTreeSet<SignalId>> {
-        let mut edges: BTreeMap<SignalId, BTreeSet<SignalId>> = BTreeMap::new();
-        for &id in self.leader.keys() {
-            let group = self.find(id);
-            let set = edges.entry(group).or_default();
-            for source in &self.sources.direct[&id] {
-                let other = self.find(*source);
-                if other != group {
-                    set.insert(other);
-                }
-            }
-            for source in self.sources.through[&id].iter().filter(|_| through) {
-                if self.leader.contains_key(source) {
-                    set.insert(self.find(*source));
-                }
-            }
-        }
-        edges
-    }
-
-    /// The groups on a cycle, if there is one.
-    fn cycle(&self, through: bool) -> Option<Vec<SignalId>> {
-        let edges = self.edges(through);
-        edges.keys().find_map(|group| path_back(*group, &edges))
-    }
-
-    fn members(&self) -> Vec<Vec<SignalId>> {
-        let mut members: BTreeMap<SignalId, Vec<SignalId>> = BTreeMap::new();
-        for &id in self.leader.keys() {
-            members.entry(self.find(id)).or_default().push(id);
-        }
-        members.into_values().collect()
-    }
-}
-
-/// A path from the group back to itself, if there is one.
-fn path_back(
-    group: SignalId,
-    edges: &BTreeMap<SignalId, BTreeSet<SignalId>>,
-) -> Option<Vec<SignalId>> {
-    let mut came_from: HashMap<SignalId, SignalId> = HashMap::new();
-    let mut work = vec![group];
-    while let Some(next) = work.pop() {
-        for &source in &edges[&next] {
-            if source == group {
-                let mut path = vec![next];
-                while let Some(previous) = came_from.get(&path[path.len() - 1]) {
-                    path.push(*previous);
-                }
-                path.reverse();
-                return Some(path);
-            }
-            if let std::collections::hash_map::Entry::Vacant(entry) = came_from.entry(source) {
-                entry.insert(next);
-                work.push(source);
-            }
-        }
-    }
-    None
 }

@@ -38,7 +38,7 @@ pub(crate) struct Printer<'a> {
     pub(super) used: Vec<BigUint>,
     /// Named enum codes the text uses: value and width.
     pub(super) labels: BTreeMap<String, (BigUint, usize)>,
-    taken: HashSet<String>,
+    pub(super) taken: HashSet<String>,
     /// Signals of the process being written.
     pub(super) in_process: BTreeSet<SignalId>,
     /// Wires introduced to cut expressions: name, width, value.
@@ -47,7 +47,7 @@ pub(crate) struct Printer<'a> {
     pub(super) variables: Vec<(String, usize)>,
     /// Assignments to write before the next statement.
     pub(super) pending: Vec<String>,
-    introduced: HashMap<String, (String, usize, BigUint)>,
+    pub(super) introduced: HashMap<String, (String, usize, BigUint)>,
     pub(super) comments: HashSet<String>,
     pub(super) base_name: String,
     pub(super) memory_declarations: String,
@@ -91,70 +91,12 @@ impl<'a> Printer<'a> {
         Ok(printer)
     }
 
-    fn refuse<T>(&self, signal: &str, problem: Problem) -> Result<T> {
+    pub(super) fn refuse<T>(&self, signal: &str, problem: Problem) -> Result<T> {
         Err(EmitError {
             block: self.definition.path.clone(),
             signal: shown(signal),
             problem,
         })
-    }
-
-    fn name_everything(&mut self) -> Result<()> {
-        self.names = vec![String::new(); self.definition.signals.len()];
-        for (id, signal) in self.definition.signals.iter().enumerate() {
-            if matches!(signal.role, Role::Input | Role::Output) {
-                let name = flat(&signal.name);
-                if is_keyword(&name) {
-                    return self.refuse(&signal.name, Problem::Keyword);
-                }
-                if !self.taken.insert(name.clone()) {
-                    return self.refuse(&signal.name, Problem::NameClash);
-                }
-                self.names[id] = name;
-            }
-        }
-        for child in &self.definition.children {
-            // An instance named as something inside its module would hide it.
-            let inner = &self.context.definitions[child.definition];
-            let wish = flat(&child.name);
-            let hides = inner.names().any(|name| flat(name) == wish);
-            let wish = match hides || is_keyword(&wish) {
-                true => format!("{wish}_unit"),
-                false => wish,
-            };
-            let name = self.unique(&wish);
-            self.instance_names.push(name);
-        }
-        for (id, signal) in self.definition.signals.iter().enumerate() {
-            let path = match signal.role {
-                Role::Input | Role::Output => continue,
-                Role::State(register) => self.definition.registers[register].name.clone(),
-                Role::Next(register) => {
-                    format!("{}_next", self.definition.registers[register].name)
-                }
-                _ => signal.name.clone(),
-            };
-            self.names[id] = match self.plan.alias.get(&id) {
-                Some(output) => self.names[*output].clone(),
-                None => self.unique(&flat(&path)),
-            };
-        }
-        Ok(())
-    }
-
-    /// The name, or one like it when it is taken or a keyword: for names that are no port's.
-    pub(super) fn unique(&mut self, name: &str) -> String {
-        let base = match is_keyword(name) {
-            true => format!("{name}_value"),
-            false => name.to_string(),
-        };
-        let mut candidate = base.clone();
-        let mut number = 2;
-        while !self.taken.insert(candidate.clone()) {
-            candidate = format!("{base}_{number}");
-            number += 1;
-        }
-        candidate
     }
 
     pub(super) fn is_known(&self, signal: SignalId) -> bool {
@@ -255,7 +197,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Whether a port of a definition is printed.
-    fn has_port(&self, definition: DefinitionId, port: SignalId) -> bool {
+    pub(super) fn has_port(&self, definition: DefinitionId, port: SignalId) -> bool {
         let top = self.context.definitions.len() - 1;
         if definition == top {
             return true;
@@ -349,7 +291,7 @@ impl<'a> Printer<'a> {
         self.live[q] && !self.is_known(q)
     }
 
-    fn is_instantiated(&self, child: usize) -> bool {
+    pub(super) fn is_instantiated(&self, child: usize) -> bool {
         self.definition.children[child]
             .ports
             .iter()
@@ -393,74 +335,5 @@ impl<'a> Printer<'a> {
             );
         }
         text
-    }
-
-    /// Reads the bits that nothing else reads, so that no tool has to be told to ignore them.
-    fn unused(&mut self) -> String {
-        let mut parts = Vec::new();
-        for (id, signal) in self.definition.signals.iter().enumerate() {
-            let declared = match signal.role {
-                Role::Input => self.context.is_top || (self.live[id] && !self.is_known(id)),
-                Role::ChildOutput(child, port) => {
-                    let definition = self.definition.children[child].definition;
-                    !self.plan.alias.contains_key(&id)
-                        && self.is_instantiated(child)
-                        && self.has_port(definition, port)
-                }
-                Role::State(register) => self.is_register_kept(register),
-                Role::MemoryOutput(_) => self.live[id] && !self.is_known(id),
-                Role::Output | Role::LeafClock => false,
-                Role::Next(register) => {
-                    self.plan.separate_next[register] && self.is_register_kept(register)
-                }
-                Role::Local | Role::ChildInput(..) | Role::MemoryInput(_) => {
-                    self.live[id] && !self.is_known(id) && !self.plan.inline.contains_key(&id)
-                }
-            };
-            if declared {
-                let width = self.printed_width(id);
-                gaps(&self.names[id], width, &self.used[id], &mut parts);
-            }
-        }
-        let mut introduced: Vec<_> = self.introduced.values().cloned().collect();
-        introduced.sort();
-        for (name, width, used) in introduced {
-            gaps(&name, width, &used, &mut parts);
-        }
-        if parts.is_empty() {
-            return String::new();
-        }
-        let name = self.unique("unused_ok");
-        let mut text = format!(
-            "    // Bits that this configuration has no use for.\n    wire {name} = &{{1'b0"
-        );
-        let mut line = 0;
-        for part in parts {
-            line += part.len() + 2;
-            if line > 80 {
-                text += ",\n        ";
-                line = part.len();
-            } else {
-                text += ", ";
-            }
-            text += &part;
-        }
-        text + "};\n"
-    }
-}
-
-/// The parts of a signal that are not used.
-fn gaps(name: &str, width: usize, used: &BigUint, parts: &mut Vec<String>) {
-    let mut start = None;
-    for bit in 0..=width {
-        let free = bit < width && !used.bit(bit as u64);
-        match (free, start) {
-            (true, None) => start = Some(bit),
-            (false, Some(first)) => {
-                parts.push(super::verilog::select(name, first, bit - first, width));
-                start = None;
-            }
-            _ => {}
-        }
     }
 }

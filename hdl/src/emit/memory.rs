@@ -1,0 +1,126 @@
+//! A module's memories: declarations, contents and clocked processes.
+
+use super::error::Result;
+use super::ir::*;
+use super::names::flat;
+use super::printer::Printer;
+use super::verilog::{range, select, Verilog};
+use rust_hdl::prelude::clog2;
+
+impl Printer<'_> {
+    pub(super) fn memories(&mut self) -> Result<String> {
+        let mut text = String::new();
+        let definition = self.definition;
+        for memory in &definition.memories {
+            if self.live[memory.read_data] && !self.is_known(memory.read_data) {
+                text += &self.memory(memory)?;
+                text.push('\n');
+            }
+        }
+        Ok(text)
+    }
+
+    fn memory(&mut self, memory: &Memory) -> Result<String> {
+        let width = self.printed_width(memory.read_data);
+        let name = self.unique(&flat(&memory.name));
+        let data = self.names[memory.read_data].clone();
+        let clk = self.clock(memory.clk, &memory.name)?;
+        let address_width = clog2(memory.depth).max(1);
+        let word = |address: Verilog| match memory.depth {
+            1 => name.clone(),
+            _ => format!("{name}[{address}]"),
+        };
+        let pin = Expression::Signal;
+        self.base_name = name.clone();
+        let read_address = self.fit(&pin(memory.read_address), address_width);
+        let write_address = self.fit(&pin(memory.write_address), address_width);
+        let range = range(width);
+        let mut text = String::new();
+        let declared = &mut self.memory_declarations;
+        if memory.stages > 0 && memory.depth > 1 {
+            *declared += "    // Reading the word that is being written gives undefined data.\n";
+            *declared += "    (* no_rw_check *)\n";
+        }
+        *declared += &match memory.depth {
+            // One word is a register, and tools say so when it is written as a memory.
+            1 => format!("    reg  {range}{name};\n"),
+            depth => format!("    reg  {range}{name} [0:{}];\n", depth - 1),
+        };
+        let kind = if memory.stages == 0 { "wire" } else { "reg " };
+        *declared += &format!("    {kind} {range}{data};\n");
+        let stage = match memory.stages {
+            0 => {
+                text += &format!("    assign {data} = {};\n\n", word(read_address.clone()));
+                None
+            }
+            1 => Some(data.clone()),
+            _ => {
+                let stage = self.unique(&format!("{name}_read_stage"));
+                self.memory_declarations += &format!("    reg  {range}{stage};\n");
+                Some(stage)
+            }
+        };
+        if !memory.contents.is_empty() {
+            text += "    initial begin\n";
+            for (address, value) in memory.contents.iter().enumerate() {
+                let value = Verilog::Literal(value.clone(), width);
+                let address = Verilog::Literal(address.into(), address_width);
+                text += &format!("        {} = {value};\n", word(address));
+            }
+            text += "    end\n\n";
+        }
+        text += &format!("    always @(posedge {clk}) begin\n");
+        text += &self.memory_write(memory, &word(write_address), width);
+        if let (Some(stage), Some(enable)) = (&stage, memory.read_enable) {
+            text += &self.guarded(&pin(enable), &format!("{stage} <= {};", word(read_address)));
+            if memory.stages > 1 {
+                text += &format!("        {data} <= {stage};\n");
+            }
+        }
+        text += "    end\n";
+        Ok(text)
+    }
+
+    fn memory_write(&mut self, memory: &Memory, place: &str, width: usize) -> String {
+        let data = Expression::Signal(memory.write_data);
+        let enable = Expression::Signal(memory.write_enable);
+        let Some((lanes, lane_width)) = memory.lanes else {
+            let value = self.fit(&data, width);
+            return self.guarded(&enable, &format!("{place} <= {value};"));
+        };
+        let mut text = String::new();
+        for lane in 0..lanes {
+            let low = lane * lane_width;
+            if low >= width {
+                break;
+            }
+            let lane_bits = lane_width.min(width - low);
+            let part = Expression::Slice {
+                base: Box::new(data.clone()),
+                offset: low,
+                width: lane_bits,
+            };
+            let value = self.fit(&part, lane_bits);
+            let place = select(place, low, lane_bits, width);
+            let bit = Expression::Slice {
+                base: Box::new(enable.clone()),
+                offset: lane,
+                width: 1,
+            };
+            text += &self.guarded(&bit, &format!("{place} <= {value};"));
+        }
+        text
+    }
+
+    /// A statement under a condition, which may be known.
+    fn guarded(&mut self, condition: &Expression, statement: &str) -> String {
+        match self.fact(condition).constant().map(|v| v.bit(0)) {
+            Some(true) => format!("        {statement}\n"),
+            Some(false) => String::new(),
+            None => {
+                let test = self.condition(condition);
+                format!("        if ({test}) begin\n            {statement}\n        end\n")
+            }
+        }
+    }
+}
