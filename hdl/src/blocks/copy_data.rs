@@ -227,11 +227,8 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
                 "A header goes on every lane of 64 bits; a 32-bit bus takes its halves in turn."
             );
             self.lanes_1.next = bit_cast::<D, 64>(self.header_value.val());
-            if self.bus_is_32.val() {
-                if self.last_beat.val() {
-                    self.lanes_1.next =
-                        bit_cast::<D, 32>(self.header_value.val().get_bits::<32>(32));
-                }
+            if self.bus_is_32.val() & self.last_beat.val() {
+                self.lanes_1.next = bit_cast::<D, 32>(self.header_value.val().get_bits::<32>(32));
             }
             self.lanes_2.next = self.lanes_1.val();
             if self.bus_has_2_lanes.val() {

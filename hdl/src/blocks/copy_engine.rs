@@ -241,21 +241,19 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
             | (bit_cast::<38, 2>(self.bulk_kind.val()) << 9)
             | (bit_cast::<38, 1>(self.bulk_clear.val().into()) << 11)
             | (bit_cast::<38, 26>(self.bulk_block.val()) << 12);
-        if self.has_urgent.val() {
-            if self.read.taken_urgent.val() {
+        if self.has_urgent.val() & self.read.taken_urgent.val() {
+            self.address.job.next = bit_cast::<76, 34>(self.urgent_destination.val())
+                | (bit_cast::<76, 1>(self.read.taken_urgent.val().into()) << 35);
+            if self.has_headers.val() {
                 self.address.job.next = bit_cast::<76, 34>(self.urgent_destination.val())
-                    | (bit_cast::<76, 1>(self.read.taken_urgent.val().into()) << 35);
-                if self.has_headers.val() {
-                    self.address.job.next = bit_cast::<76, 34>(self.urgent_destination.val())
-                        | (bit_cast::<76, 1>(self.urgent_has_header.val().into()) << 34)
-                        | (bit_cast::<76, 1>(self.read.taken_urgent.val().into()) << 35)
-                        | (bit_cast::<76, 40>(self.urgent_header_address.val()) << 36);
-                }
-                self.completion.tag.next = bit_cast::<38, 5>(self.urgent_ticket.val())
-                    | (bit_cast::<38, 4>(self.urgent_guest.val()) << 5)
-                    | (bit_cast::<38, 2>(self.urgent_kind.val()) << 9)
-                    | (bit_cast::<38, 26>(self.urgent_block.val()) << 12);
+                    | (bit_cast::<76, 1>(self.urgent_has_header.val().into()) << 34)
+                    | (bit_cast::<76, 1>(self.read.taken_urgent.val().into()) << 35)
+                    | (bit_cast::<76, 40>(self.urgent_header_address.val()) << 36);
             }
+            self.completion.tag.next = bit_cast::<38, 5>(self.urgent_ticket.val())
+                | (bit_cast::<38, 4>(self.urgent_guest.val()) << 5)
+                | (bit_cast::<38, 2>(self.urgent_kind.val()) << 9)
+                | (bit_cast::<38, 26>(self.urgent_block.val()) << 12);
         }
         self.data.header.next = self.urgent_header.val();
         if self.has_headers.val() {
