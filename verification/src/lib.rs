@@ -4,5 +4,6 @@ pub mod bench;
 pub mod block_bench;
 pub mod campaign;
 pub mod copy;
+pub mod simulate;
 pub mod system;
 pub mod trace;

@@ -9,7 +9,7 @@
 //! | `W` | address, data | write; data are bytes in ascending order, two digits each |
 //! | `R` | address, length | read so many bytes (decimal) |
 //! | `C` | | checkpoint the guest |
-//! | `B` | | break the guest and roll it back |
+//! | `B` | | break the guest and roll it back; it goes on from its checkpoint, and this line does not happen again |
 
 use std::path::Path;
 use thiserror::Error;
@@ -49,6 +49,8 @@ pub struct Event {
     pub guest: u32,
     /// What happens.
     pub kind: Kind,
+    /// The line of the trace, from 1.
+    pub line: usize,
 }
 
 /// A line that cannot be replayed, or a file that cannot be read.
@@ -94,7 +96,7 @@ pub fn parse(text: &str) -> Result<Vec<Event>, TraceError> {
         if fields.is_empty() {
             continue;
         }
-        let event = parse_event(&fields).map_err(fail)?;
+        let event = parse_event(index + 1, &fields).map_err(fail)?;
         if let Some(last) = events.last().filter(|last| last.time > event.time) {
             return Err(fail(format!(
                 "time {} is before {}, the time of the event above; times never decrease",
@@ -106,7 +108,7 @@ pub fn parse(text: &str) -> Result<Vec<Event>, TraceError> {
     Ok(events)
 }
 
-fn parse_event(fields: &[&str]) -> Result<Event, String> {
+fn parse_event(line: usize, fields: &[&str]) -> Result<Event, String> {
     let (time, guest, kind, rest) = match fields {
         [time, guest, kind, rest @ ..] => (time, guest, kind, rest),
         _ => return Err("an event has at least time, guest and kind".to_string()),
@@ -143,6 +145,7 @@ fn parse_event(fields: &[&str]) -> Result<Event, String> {
         time,
         guest: guest as u32,
         kind,
+        line,
     })
 }
 
