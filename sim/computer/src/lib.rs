@@ -29,6 +29,7 @@ mod rtl;
 mod run;
 mod table;
 mod watch;
+mod waveform;
 mod wild;
 
 pub use fault::{Fault, FaultPlan, Moment};

@@ -2,6 +2,7 @@
 
 use crate::program::{Image, Place};
 use crate::watch::Watch;
+use crate::waveform::Recording;
 use crate::{processor_verilog, rtl};
 use anyhow::{bail, ensure, Result};
 use mch_sim::axi::{AxiLiteManager, AxiManager, AxiSubordinate, LiteOptions, ManagerOptions};
@@ -10,7 +11,6 @@ use mch_sim::bench::Pin;
 use mch_sim::memory::{Fill, Memory};
 use mch_sim::{Handle, Simulation};
 use mch_spec::Config;
-use std::path::Path;
 use verilated::{Cache, Design, Optimization, Trace};
 
 /// The unit's Verilog: module `mch_checkpoint` and all it needs.
@@ -60,7 +60,7 @@ impl Machine {
         places: &[Place],
         latency: u32,
         seed: u64,
-        waveform: Option<&Path>,
+        waveform: Option<Recording>,
         cache: &Cache,
     ) -> Result<Self> {
         let bases: Vec<u32> = places.iter().map(|place| place.base).collect();
@@ -107,7 +107,7 @@ impl Machine {
         simulation.add_monitor("m_axi", MonitorOptions::default())?;
         let watch = Watch::bind(&simulation, places.len())?;
         let watch = simulation.add(watch);
-        if let Some(path) = waveform {
+        if let Some(Recording::All(path)) = waveform {
             simulation.trace(path, 0)?;
         }
         simulation.reset(8)?;

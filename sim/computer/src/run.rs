@@ -4,6 +4,7 @@ use crate::fault::{Fault, FaultPlan, Moment};
 use crate::machine::{Machine, Map, Unit};
 use crate::program::{Compiler, Image, Job};
 use crate::report::{ComputerReport, Ending, Extent, RunReport};
+use crate::waveform::{Recording, Window};
 use anyhow::{bail, ensure, Context, Result};
 use mch_sim::memory::Memory;
 use mch_spec::config::Size;
@@ -12,6 +13,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// Cycles between two calls of a run's watcher.
+const WATCH_CYCLES: u64 = 4_096;
 
 /// What is to be run, and what is to happen to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,8 @@ pub struct RunConfig {
     pub limit: u64,
     /// Where to write a waveform (VCD).
     pub waveform: Option<PathBuf>,
+    /// Cycles of it, from shortly before the first fault on; 0: none, in a model that could. None: all of the run.
+    pub waveform_cycles: Option<u64>,
 }
 
 impl Default for RunConfig {
@@ -54,6 +60,7 @@ impl Default for RunConfig {
             seed: 1,
             limit: 100_000_000,
             waveform: None,
+            waveform_cycles: None,
         }
     }
 }
@@ -157,6 +164,11 @@ impl ComputerRun {
 
     /// Runs until every computer has given its answer.
     pub fn run(&self) -> Result<RunReport> {
+        self.run_watched(&mut |_| true)
+    }
+
+    /// The same; `watch` is called now and then with the cycle, and the run is given up when it returns false.
+    pub fn run_watched(&self, watch: &mut dyn FnMut(u64) -> bool) -> Result<RunReport> {
         let config = &self.config;
         let unit = &self.unit.config;
         ensure!(!config.jobs.is_empty(), "jobs: there must be one at least");
@@ -202,10 +214,18 @@ impl ComputerRun {
             &places,
             config.memory_latency,
             config.seed,
-            config.waveform.as_deref(),
+            config
+                .waveform
+                .as_deref()
+                .map(|path| match config.waveform_cycles {
+                    None => Recording::All(path),
+                    Some(_) => Recording::Later,
+                }),
             &self.cache,
         )?;
         Run {
+            waveform: Window::of(config),
+            watch,
             machine,
             guests,
             map,
@@ -220,6 +240,8 @@ impl ComputerRun {
 /// A run under way.
 pub(crate) struct Run<'a> {
     pub machine: Machine,
+    waveform: Window,
+    watch: &'a mut dyn FnMut(u64) -> bool,
     pub guests: Vec<Guest>,
     pub map: Map,
     pub config: &'a RunConfig,
@@ -258,6 +280,7 @@ impl Run<'_> {
     pub fn tick(&mut self) -> Result<()> {
         self.machine.step()?;
         let cycle = self.machine.cycle();
+        self.waveform.end(&mut self.machine, cycle);
         for n in 0..self.guests.len() {
             let seen = self.machine.simulation[self.machine.watch].computer(n);
             if seen.released_now {
@@ -271,7 +294,11 @@ impl Run<'_> {
             if guest.stopped {
                 continue;
             }
-            if self.strikes(n, fault.moment, cycle) {
+            let Some(strikes) = self.strikes(n, fault.moment, cycle) else {
+                continue;
+            };
+            self.waveform.follow(&mut self.machine, cycle, strikes)?;
+            if cycle >= strikes {
                 self.machine.set_running(n, false);
                 let guest = &mut self.guests[n];
                 guest.faults.pop();
@@ -283,17 +310,21 @@ impl Run<'_> {
                 });
             }
         }
+        if cycle % WATCH_CYCLES == 0 && !(self.watch)(cycle) {
+            bail!("interrupted after {cycle} cycles");
+        }
         if cycle > self.config.limit {
             bail!("not over after {cycle} cycles:\n{}", self.situation());
         }
         Ok(())
     }
 
-    fn strikes(&mut self, number: usize, moment: Moment, cycle: u64) -> bool {
+    /// The cycle in which the fault strikes, once it is known.
+    fn strikes(&mut self, number: usize, moment: Moment, cycle: u64) -> Option<u64> {
         let seen = self.machine.simulation[self.machine.watch].computer(number);
         // The program is over: its answer has left the machine.
         if seen.answer.is_some() {
-            return false;
+            return None;
         }
         let guest = &mut self.guests[number];
         let (event, delay) = match moment {
@@ -303,10 +334,10 @@ impl Run<'_> {
         };
         let from = match moment {
             Moment::Cycle(_) => guest.started,
-            _ if !event => return false,
+            _ if !event => return None,
             _ => *guest.event.get_or_insert(cycle),
         };
-        cycle >= from + delay
+        Some(from + delay)
     }
 
     /// Lets a processor run, from its checkpoint or from the beginning: its start-up code finds out.
