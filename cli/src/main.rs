@@ -1,9 +1,13 @@
 //! The `mch` command: generates the checkpointing memory controller hub, simulates it, measures it.
 
 mod configuration;
+mod demo;
 mod generate;
 mod interrupt;
 mod output;
+mod progress;
+mod simulate;
+mod synth;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -19,12 +23,18 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Generate(generate::Arguments),
+    Simulate(simulate::Arguments),
+    Demo(demo::Arguments),
+    Synth(synth::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = interrupt::install().and_then(|()| match arguments.command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Synth(arguments) => synth::run(arguments),
     });
     match result {
         Ok(code) => code,

@@ -1,0 +1,105 @@
+//! `mch synth`: area and clock on ECP5, by Yosys and nextpnr.
+
+mod blocks;
+mod device;
+mod flow;
+mod report;
+mod tools;
+mod wrapper;
+
+use crate::configuration::ConfigArguments;
+use crate::{output, progress};
+use anyhow::{bail, Context, Result};
+use device::Device;
+use mch_hdl::emit::VerilogFile;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measure area and clock on ECP5 by Yosys and nextpnr
+///
+/// All ports but the clock hang on a shift register and a tree of exclusive-ors, so that the unit, or a block of it, can
+/// be placed alone; every path from and to a port is one from and to a register. Area is the unit's own.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Device
+    #[arg(long, value_enum, default_value_t = Device::Ecp5_85k)]
+    device: Device,
+    /// Speed grade
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(6..=8))]
+    grade: u32,
+    /// Place and route with so many seeds
+    #[arg(long, value_name = "COUNT", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    seeds: u32,
+    /// Clock that the tools aim at, in MHz
+    #[arg(long, value_name = "MHZ", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    frequency: u32,
+    /// Measure this module of the unit alone
+    #[arg(long, value_name = "NAME")]
+    block: Option<String>,
+    /// Leave the figures of the blocks out
+    #[arg(long)]
+    no_blocks: bool,
+    /// Folder to work in; relative, as the tools see only what is below the current one
+    #[arg(long, value_name = "DIR", default_value = "build/synth")]
+    folder: PathBuf,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let config = arguments.config.resolve()?;
+    let tools = tools::Tools::find()?;
+    let files = mch_hdl::generate::generate(&config)?;
+    let name = arguments.block.as_deref().unwrap_or(mch_hdl::generate::TOP);
+    let unit = module(&files, name)?;
+    let job = flow::Job {
+        tools: &tools,
+        folder: &arguments.folder,
+        device: arguments.device,
+        grade: arguments.grade,
+        frequency: arguments.frequency,
+        unit: name,
+    };
+    let bar = progress::spinner("yosys");
+    job.prepare(&files, &wrapper::wrapper(&unit.text, name)?)?;
+    let blocks = match arguments.no_blocks {
+        true => Vec::new(),
+        false => {
+            bar.set_message("yosys: the blocks");
+            blocks::figures(&job.synthesize_blocks()?, name)?
+        }
+    };
+    bar.set_message("yosys: the whole");
+    let area = job.synthesize()?;
+    arguments.device.check_fit(&area)?;
+    let runs = job.place_and_route(arguments.seeds, &bar)?;
+    bar.finish_and_clear();
+    let report = report::Report::new(&job, &config, area, blocks, runs)?;
+    match arguments.json {
+        true => output::json(&report)?,
+        false => output::line(report.text())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn module<'a>(files: &'a [VerilogFile], name: &str) -> Result<&'a VerilogFile> {
+    let named = |file: &&VerilogFile| file.name.strip_suffix(".v") == Some(name);
+    if let Some(file) = files.iter().find(named) {
+        return Ok(file);
+    }
+    let mut names: Vec<&str> = files
+        .iter()
+        .filter_map(|file| file.name.strip_suffix(".v"))
+        .collect();
+    names.sort_unstable();
+    bail!("block = {name}: must be one of {}", names.join(", "))
+}
+
+/// The text of a file that a tool has written.
+fn read(path: &std::path::Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

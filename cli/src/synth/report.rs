@@ -1,0 +1,109 @@
+//! What synthesis found, as a table and as JSON.
+
+use super::blocks::BlockFigures;
+use super::flow::{Area, Job, Placed};
+use anyhow::{Context, Result};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::Table;
+use mch_spec::Config;
+use serde::Serialize;
+
+/// All figures of a unit on a device.
+#[derive(Serialize)]
+pub struct Report {
+    unit: String,
+    device: super::Device,
+    grade: u32,
+    /// The clock aimed at, in MHz.
+    frequency: u32,
+    config: Config,
+    area: Area,
+    /// Clocks in MHz over the seeds.
+    fmax_median: f64,
+    fmax_least: f64,
+    fmax_most: f64,
+    seeds: Vec<Placed>,
+    /// Of a synthesis that keeps the blocks apart; the whole is a little smaller than their sum.
+    blocks: Vec<BlockFigures>,
+}
+
+impl Report {
+    /// Puts the figures together.
+    pub fn new(
+        job: &Job,
+        config: &Config,
+        area: Area,
+        blocks: Vec<BlockFigures>,
+        seeds: Vec<Placed>,
+    ) -> Result<Report> {
+        let mut clocks: Vec<f64> = seeds.iter().map(|placed| placed.fmax).collect();
+        clocks.sort_by(f64::total_cmp);
+        let (least, most) = clocks
+            .first()
+            .zip(clocks.last())
+            .context("there must be a seed")?;
+        let half = clocks.len() / 2;
+        let median = match clocks.len() % 2 {
+            1 => clocks[half],
+            _ => (clocks[half - 1] + clocks[half]) / 2.0,
+        };
+        Ok(Report {
+            unit: job.unit.to_owned(),
+            device: job.device,
+            grade: job.grade,
+            frequency: job.frequency,
+            config: config.clone(),
+            area,
+            fmax_median: median,
+            fmax_least: *least,
+            fmax_most: *most,
+            seeds,
+            blocks,
+        })
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut table = Table::new();
+        table.load_preset(UTF8_FULL_CONDENSED);
+        table.set_header(HEADER);
+        let mut row = |name: &str, instances: u64, area: &Area| {
+            table.add_row([
+                name.to_owned(),
+                instances.to_string(),
+                area.lut4.to_string(),
+                area.carries.to_string(),
+                area.flip_flops.to_string(),
+                area.distributed_rams.to_string(),
+                area.block_rams.to_string(),
+            ]);
+        };
+        row(&format!("{} (whole)", self.unit), 1, &self.area);
+        for block in &self.blocks {
+            row(&block.module, block.instances, &block.each);
+        }
+        let mut text = format!("{table}\n");
+        let count = self.seeds.len();
+        text += &format!(
+            "{} grade {}, {} MHz asked: {:.1} MHz, median of {count} seeds, {:.1} to {:.1}",
+            self.device.part(),
+            self.grade,
+            self.frequency,
+            self.fmax_median,
+            self.fmax_least,
+            self.fmax_most
+        );
+        let slowest = self.seeds.iter().min_by(|a, b| a.fmax.total_cmp(&b.fmax));
+        if let Some(critical) = slowest.and_then(|placed| placed.critical.as_ref()) {
+            text += &format!(
+                "\nlongest path of the slowest: {} to {}, through {} cells",
+                critical.from, critical.to, critical.levels
+            );
+        }
+        text
+    }
+}
+
+const HEADER: [&str; 7] = [
+    "module", "times", "LUT4", "CCU2C", "FF", "DPR16X4", "DP16KD",
+];
