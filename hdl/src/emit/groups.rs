@@ -16,6 +16,8 @@ pub(super) struct Sources {
 pub(super) struct Groups<'a> {
     sources: &'a Sources,
     leader: BTreeMap<SignalId, SignalId>,
+    /// The signals of each group, by its leader.
+    members: BTreeMap<SignalId, Vec<SignalId>>,
 }
 
 impl<'a> Groups<'a> {
@@ -23,6 +25,7 @@ impl<'a> Groups<'a> {
         Self {
             sources,
             leader: sources.direct.keys().map(|id| (*id, *id)).collect(),
+            members: sources.direct.keys().map(|id| (*id, vec![*id])).collect(),
         }
     }
 
@@ -35,20 +38,41 @@ impl<'a> Groups<'a> {
 
     pub(super) fn union(&mut self, a: SignalId, b: SignalId) {
         let (a, b) = (self.find(a), self.find(b));
-        self.leader.insert(a.max(b), a.min(b));
+        if a != b {
+            self.leader.insert(a.max(b), a.min(b));
+            let moved = self.members.remove(&a.max(b)).unwrap_or_default();
+            self.members.entry(a.min(b)).or_default().extend(moved);
+        }
     }
 
+    /// Joins two groups unless a path would then leave the process and come back to it.
     pub(super) fn try_union(&mut self, a: SignalId, b: SignalId) {
-        if self.find(a) == self.find(b) {
+        let (a, b) = (self.find(a), self.find(b));
+        if a == b {
             return;
         }
-        let before = self.leader.clone();
-        self.union(a, b);
-        let group = self.find(a);
-        let edges = self.edges(true);
-        if path_back(group, &edges).is_some() {
-            self.leader = before;
+        let mut seen = BTreeSet::from([a, b]);
+        let mut work = vec![a, b];
+        while let Some(group) = work.pop() {
+            let starts_here = group == a || group == b;
+            for member in &self.members[&group] {
+                let direct = self.sources.direct[member].iter().map(|s| (s, false));
+                let through = self.sources.through[member].iter().map(|s| (s, true));
+                for (source, through) in direct.chain(through) {
+                    if !self.leader.contains_key(source) {
+                        continue;
+                    }
+                    let other = self.find(*source);
+                    if (other == a || other == b) && (through || !starts_here) {
+                        return;
+                    }
+                    if seen.insert(other) {
+                        work.push(other);
+                    }
+                }
+            }
         }
+        self.union(a, b);
     }
 
     /// For each group, the groups it depends on; itself only when the path leaves the process. With or
@@ -80,11 +104,7 @@ impl<'a> Groups<'a> {
     }
 
     pub(super) fn members(&self) -> Vec<Vec<SignalId>> {
-        let mut members: BTreeMap<SignalId, Vec<SignalId>> = BTreeMap::new();
-        for &id in self.leader.keys() {
-            members.entry(self.find(id)).or_default().push(id);
-        }
-        members.into_values().collect()
+        self.members.values().cloned().collect()
     }
 }
 

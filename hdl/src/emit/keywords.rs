@@ -1,8 +1,14 @@
 //! The reserved words of SystemVerilog (IEEE 1800-2017, annex B), which include Verilog's.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+static WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| KEYWORDS.split_ascii_whitespace().collect());
+
 /// Whether a tool could take the name for a keyword.
 pub(crate) fn is_keyword(name: &str) -> bool {
-    KEYWORDS.split_ascii_whitespace().any(|word| word == name)
+    WORDS.contains(name)
 }
 
 const KEYWORDS: &str = "

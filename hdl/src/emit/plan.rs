@@ -6,7 +6,7 @@ use super::fact::Fact;
 use super::groups::{Groups, Sources};
 use super::ir::*;
 use super::names::shown;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Larger expressions get a wire of their own instead of standing in a port connection.
 const INLINE_SIZE: usize = 6;
@@ -19,6 +19,12 @@ pub(crate) struct Plan {
     pub(crate) alias: HashMap<SignalId, SignalId>,
     /// Combinational signals that share a process, in kernel order.
     pub(crate) groups: Vec<Vec<SignalId>>,
+    /// Signals assigned once, whole and under no condition.
+    pub(crate) plain: HashSet<SignalId>,
+    /// Positions of the assignments to each signal, in order.
+    pub(crate) writes: HashMap<SignalId, Vec<usize>>,
+    /// Signal and position of the assignments that only keep a register's value.
+    pub(crate) holds: HashSet<(SignalId, usize)>,
     /// For each register, whether its next value is a signal of its own.
     pub(crate) separate_next: Vec<bool>,
     /// For each own output, the own inputs it depends on within the cycle.
@@ -50,7 +56,16 @@ pub(crate) fn plan(
     let sources = planner.combinational_sources(paths);
     let groups = planner.group(&sources)?;
     let own_paths = planner.own_paths(&sources);
+    let drivers = planner.drivers.iter();
+    let plain = drivers.clone().filter(|(_, d)| d.is_plain);
+    let writes = drivers
+        .clone()
+        .map(|(id, d)| (*id, d.writes.iter().map(|w| w.at).collect()));
+    let holds = drivers.filter_map(|(id, driver)| planner.hold(*id, driver));
     Ok(Plan {
+        plain: plain.map(|(id, _)| *id).collect(),
+        writes: writes.collect(),
+        holds: holds.collect(),
         inline: planner.inline,
         alias: planner.alias,
         groups,
@@ -111,6 +126,17 @@ impl<'a> Planner<'a> {
             alias: HashMap::new(),
             separate_next: vec![false; definition.registers.len()],
         }
+    }
+
+    /// The first assignment to a register, if it only keeps the value.
+    fn hold(&self, target: SignalId, driver: &Driver) -> Option<(SignalId, usize)> {
+        let Role::Next(register) = self.definition.signals[target].role else {
+            return None;
+        };
+        let q = self.definition.registers[register].q;
+        let first = driver.writes.first()?;
+        let keeps = first.part.is_none() && first.value == Expression::Signal(q);
+        keeps.then_some((target, first.at))
     }
 
     fn is_known(&self, signal: SignalId) -> bool {

@@ -231,10 +231,7 @@ impl<'a> Printer<'a> {
 
     /// Whether the signal is assigned in a process rather than by an `assign`.
     pub(super) fn is_variable(&self, signal: SignalId) -> bool {
-        self.plan
-            .groups
-            .iter()
-            .any(|group| group.contains(&signal) && !self.is_plain(group))
+        self.plan.writes.contains_key(&signal) && !self.plan.plain.contains(&signal)
     }
 
     fn declarations(&mut self) -> String {

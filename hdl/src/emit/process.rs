@@ -12,15 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Printer<'_> {
     /// Whether a group is one signal assigned once, whole and unconditionally.
     pub(super) fn is_plain(&self, group: &[SignalId]) -> bool {
-        let [signal] = group else {
-            return false;
-        };
-        let body = kept(&self.definition.body, &|t| t == *signal);
-        let mut assigns = body.iter().filter(|s| !matches!(s, Statement::Comment(_)));
-        matches!(
-            (assigns.next(), assigns.next()),
-            (Some(Statement::Assign(assign)), None) if assign.part.is_none()
-        )
+        matches!(group, [signal] if self.plan.plain.contains(signal))
     }
 
     /// The combinational logic, and the outputs of the top that never change.

@@ -224,24 +224,18 @@ impl Printer<'_> {
 
     /// Whether nothing assigned the same signal earlier in the kernel, its hold value apart.
     fn is_first_write(&self, assign: &Assign) -> bool {
-        let mut first = true;
-        for_each_assign(&self.definition.body, &mut Vec::new(), &mut |other, _| {
-            first &= other.target != assign.target || other.at >= assign.at || self.is_hold(other);
-        });
-        first
+        let writes = self.plan.writes.get(&assign.target);
+        let mut earlier = writes.into_iter().flatten().filter(|at| **at < assign.at);
+        match (earlier.next(), earlier.next()) {
+            (None, _) => true,
+            (Some(first), None) => self.plan.holds.contains(&(assign.target, *first)),
+            _ => false,
+        }
     }
 
     /// Whether the assignment keeps a register's value and nothing was assigned before it.
     pub(super) fn is_hold(&self, assign: &Assign) -> bool {
-        let Role::Next(register) = self.definition.signals[assign.target].role else {
-            return false;
-        };
-        let register = &self.definition.registers[register];
-        let mut earlier = false;
-        for_each_assign(&self.definition.body, &mut Vec::new(), &mut |other, _| {
-            earlier |= other.target == assign.target && other.at < assign.at;
-        });
-        assign.part.is_none() && assign.value == Expression::Signal(register.q) && !earlier
+        self.plan.holds.contains(&(assign.target, assign.at))
     }
 }
 
