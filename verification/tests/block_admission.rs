@@ -46,6 +46,8 @@ fn the_policy_cycle_by_cycle() {
         let mut went = None;
         // Reported one cycle later: accepted guest and slots, finished, resolved, held, lose, stalled.
         let mut reports = Reports::default();
+        // A full ring is found in one cycle and told to the guest in the second after.
+        let mut found_full = [false; PORTS];
         let mut lost_before = [false; GUESTS];
         // Reservations that come back later.
         let mut reserved = [0u64; GUESTS];
@@ -138,6 +140,7 @@ fn the_policy_cycle_by_cycle() {
             // Who can go, and who goes.
             let mut eligible = [false; PORTS];
             let mut now_fits = [false; PORTS];
+            let mut now_full = [false; PORTS];
             for p in 0..PORTS {
                 if let Some((g, blocks)) = requests[p] {
                     let guest = guests[g];
@@ -150,7 +153,7 @@ fn the_policy_cycle_by_cycle() {
                     now_fits[p] = fits;
                     let fits = fits || !guest.needs_ring;
                     scarce += u64::from(eligible[p] && guest.needs_ring && !plenty[g]);
-                    if !guest.reject && !guest.hold && !fits {
+                    if found_full[p] && went != Some(p) {
                         *seen
                             .entry(if guest.lose { "lose" } else { "held" })
                             .or_default() += 1;
@@ -160,8 +163,10 @@ fn the_policy_cycle_by_cycle() {
                             next.held[g] = true
                         }
                     }
+                    now_full[p] = !guest.reject && !guest.hold && !fits;
                 }
             }
+            found_full = now_full;
             let start = last.map_or(0, |l: usize| l + 1);
             let granted = (start..PORTS).chain(0..start).find(|p| eligible[*p]);
             for p in 0..PORTS {

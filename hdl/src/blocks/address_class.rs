@@ -37,7 +37,7 @@ pub struct AddressClass {
     pub ring_mask: Vec<Signal<In, Bits<28>>>,
     /// The address belongs to `class_guest`.
     pub class_tracked: Signal<Out, Bit>,
-    /// The guest; zero if untracked.
+    /// The guest; of meaning only if tracked.
     pub class_guest: Signal<Out, Bits<4>>,
     /// The response an access must get: 0 none, 2 SLVERR, 3 DECERR.
     pub class_error: Signal<Out, Bits<2>>,
@@ -137,18 +137,17 @@ impl Logic for AddressClass {
             self.refused.next = true;
         }
 
-        self.class_tracked.next = false;
-        self.class_guest.next = 0.into();
+        // Flat, so that the region match, the longest path, comes last.
+        self.class_guest.next = self.guest_match.merged.val();
+        self.class_tracked.next = self.enable.val()
+            & self.in_memory.val()
+            & !self.refused.val()
+            & self.region_match.merged.val().any();
         self.class_error.next = 0.into();
-        if self.enable.val() {
-            if self.refused.val() {
-                self.class_error.next = 2.into();
-            } else if !self.in_memory.val() {
-                self.class_error.next = 3.into();
-            } else if self.region_match.merged.val().any() {
-                self.class_tracked.next = true;
-                self.class_guest.next = self.guest_match.merged.val();
-            }
+        if self.enable.val() & self.refused.val() {
+            self.class_error.next = 2.into();
+        } else if self.enable.val() & !self.in_memory.val() {
+            self.class_error.next = 3.into();
         }
     }
 }

@@ -4,7 +4,7 @@
 //! guest that rejects writes turns the burst into an error; one that holds them keeps it waiting; one whose policy fills a ring must have a slot for each
 //! block of the burst, reserved with the grant. Without room the burst waits (HOLD), or the guest is told to `lose` its checkpoint, drops
 //! `needs_ring`, and the burst goes. Reports accepted and finished bursts and returned reservations to the guests.
-//! **Latency**: the grant is combinational, except that a ring with fewer than 256 free slots costs a cycle per burst; everything told to the guests comes one cycle later. **Contract with the guest**: `ring_free` excludes the slots of an
+//! **Latency**: the grant is combinational, except that a ring with fewer than 256 free slots costs a cycle per burst; everything told to the guests comes one cycle later (`ring_held` and `lose` two). **Contract with the guest**: `ring_free` excludes the slots of an
 //! `accept` from the cycle after it on. **Errors**: none. **Reset**: nothing pending.
 
 use super::constants::{constant, copies, identities};
@@ -81,7 +81,7 @@ pub struct Admission {
     fits_now: Vec<Signal<Local, Bit>>,
     fits: Vec<Register<Bit>>,
     went: Vec<Register<Bit>>,
-    full: Vec<Signal<Local, Bit>>,
+    full: Vec<Register<Bit>>,
     eligible: OrTree<16>,
     arbiter: RoundRobin,
     granted: Signal<Local, Bits<16>>,
@@ -245,7 +245,8 @@ impl Logic for Admission {
                 self.needed[p].next = self.request_blocks[p].val() + self.accepted_slots.q.val();
             }
             self.fits_now[p].next = self.rooms[p].merged.val() >= self.needed[p].val();
-            self.full[p].next = self.request_valid[p].val()
+            self.full[p].clock.next = self.clock.val();
+            self.full[p].d.next = self.request_valid[p].val()
                 & self.decides[p].merged.val().any()
                 & !self.fits_now[p].val();
             // When room is scarce the comparison takes a cycle of its own, and holds for the burst it was made for
@@ -304,9 +305,11 @@ impl Logic for Admission {
                 self.finished_events[g].guest[p].next = self.finished_guest[p].val();
                 self.resolved_events[g].valid[p].next = self.resolved_valid[p].val();
                 self.resolved_events[g].guest[p].next = self.resolved_guest[p].val();
-                self.held_events[g].valid[p].next = self.full[p].val() & !self.gives_up[p].val();
+                self.held_events[g].valid[p].next =
+                    self.full[p].q.val() & !self.went[p].q.val() & !self.gives_up[p].val();
                 self.held_events[g].guest[p].next = self.request_guest[p].val();
-                self.lose_events[g].valid[p].next = self.full[p].val() & self.gives_up[p].val();
+                self.lose_events[g].valid[p].next =
+                    self.full[p].q.val() & !self.went[p].q.val() & self.gives_up[p].val();
                 self.lose_events[g].guest[p].next = self.request_guest[p].val();
                 self.stall_events[g].valid[p].next =
                     self.request_valid[p].val() & !self.granted.val().get_bit(p);

@@ -84,6 +84,7 @@ pub struct WriteAccept {
     next_burst: Signal<Local, Bits<2>>,
     head_planned: Signal<Local, PlannedBurst>,
     head_request: Signal<Local, WriteAddress>,
+    head_error: Signal<Local, Bits<2>>,
     asks: Signal<Local, Bit>,
     may_leave: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
@@ -142,6 +143,7 @@ impl WriteAccept {
             next_burst: Signal::default(),
             head_planned: Signal::default(),
             head_request: Signal::default(),
+            head_error: Signal::default(),
             asks: Signal::default(),
             may_leave: Signal::default(),
             leaves: Signal::default(),
@@ -212,7 +214,8 @@ impl Logic for WriteAccept {
         comment!("Stage 3: admission");
         self.head_planned.next = self.head.q.val().planned;
         self.head_request.next = self.head_planned.val().request;
-        self.asks.next = self.head.q.val().tracked;
+        self.head_error.next = self.head.q.val().error;
+        self.asks.next = self.head.q.val().tracked & !self.head_error.val().any();
         self.may_leave.next = self.head_valid.q.val() & self.queue.in_ready.val() & self.room.val();
         self.request_valid.next = self.may_leave.val() & self.asks.val();
         self.request_guest.next = self.head.q.val().guest;
@@ -231,18 +234,17 @@ impl Logic for WriteAccept {
             self.head.d.next.error = self.classifier.class_error.val();
             self.head.d.next.reserved = false;
             if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {
-                self.head.d.next.tracked = false;
                 self.head.d.next.error = 2.into();
             }
         }
 
         self.queue.in_valid.next = self.leaves.val();
         self.queue.in_data.next = self.head.q.val();
+        self.queue.in_data.next.tracked = self.asks.val() & !self.request_reject.val();
+        self.queue.in_data.next.reserved = self.asks.val() & self.request_reserved.val();
         if self.asks.val() & self.request_reject.val() {
-            self.queue.in_data.next.tracked = false;
             self.queue.in_data.next.error = 2.into();
-        } else {
-            self.queue.in_data.next.reserved = self.asks.val() & self.request_reserved.val();
+            self.queue.in_data.next.reserved = false;
         }
         self.accepted_valid.next = self.queue.out_valid.val();
         self.accepted.next = self.queue.out_data.val();
