@@ -1,5 +1,6 @@
 //! The `mch` command: generates the checkpointing memory controller hub, simulates it, measures it.
 
+mod bench;
 mod configuration;
 mod demo;
 mod generate;
@@ -8,6 +9,7 @@ mod output;
 mod progress;
 mod simulate;
 mod synth;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +28,8 @@ enum Command {
     Simulate(simulate::Arguments),
     Demo(demo::Arguments),
     Synth(synth::Arguments),
+    Verify(verify::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -35,9 +39,18 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Synth(arguments) => synth::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
     });
     match result {
         Ok(code) => code,
+        Err(error) if interrupt::is_asked() => {
+            // What Ctrl-C makes a tool say is of no interest.
+            let said = format!("{error:#}");
+            let is_ours = said.contains("interrupted");
+            eprintln!("mch: {}", if is_ours { &said } else { "interrupted" });
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(error) => {
             eprintln!("mch: {error:#}");
             ExitCode::FAILURE

@@ -1,0 +1,145 @@
+//! `mch verify`: the random campaign of the unit against its golden model.
+
+use crate::{interrupt, output, progress};
+use anyhow::{Context, Result};
+use mch_verification::campaign::{self, CampaignOptions, FailureReport, Progress, Report};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Cases when neither cases nor seconds are given.
+const CASES: u64 = 200;
+
+/// Run random scripts on the Verilog and on the golden model, comparing all that both know
+///
+/// Ctrl-C ends the campaign after the case that runs and prints what was done. A failure is shortened, replayed with a
+/// waveform, and printed with the command that replays it.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Cases, at most [default: 200, or no limit with --seconds]
+    #[arg(long, value_name = "COUNT")]
+    cases: Option<u64>,
+    /// Decides every case
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Start no case after so many seconds
+    #[arg(long, value_name = "COUNT")]
+    seconds: Option<u64>,
+    /// Folder for the scripts and waveforms of failures
+    #[arg(long, value_name = "DIR", default_value = "build/failures")]
+    failures: PathBuf,
+    /// Replay one case, as SEED:CASE, or a script, by its file
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["cases", "seed", "seconds"])]
+    replay: Option<String>,
+    /// Write a waveform of the replay (VCD)
+    #[arg(long, value_name = "FILE", requires = "replay")]
+    vcd: Option<PathBuf>,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let Some(line) = &arguments.replay {
+        return replay(line, arguments.vcd.as_deref(), arguments.json);
+    }
+    let unlimited = arguments.seconds.map(|_| u64::MAX);
+    let cases = arguments.cases.or(unlimited).unwrap_or(CASES);
+    let options = CampaignOptions {
+        cases,
+        seed: arguments.seed,
+        seconds: arguments.seconds,
+        machines: Vec::new(),
+        failures: Some(arguments.failures),
+        stop: interrupt::flag(),
+    };
+    let bar = match cases {
+        u64::MAX => progress::spinner("building the first machine"),
+        cases => progress::count("building the first machine", cases),
+    };
+    let report = campaign::run(&options, &mut |progress| match progress {
+        Progress::Passed(case, _) => {
+            bar.inc(1);
+            bar.set_message(format!("case {case} passed"));
+        }
+        Progress::Failed(case, _) => {
+            bar.inc(1);
+            bar.println(format!("case {case} failed; it is being shortened"));
+        }
+        Progress::Reported(failure) => bar.println(describe(&failure)),
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        summarise(&report)?;
+    }
+    Ok(if !report.failures.is_empty() {
+        ExitCode::FAILURE
+    } else if interrupt::is_asked() {
+        ExitCode::from(interrupt::EXIT_CODE)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn describe(failure: &FailureReport) -> String {
+    let mut text = format!(
+        "case {} on machine {}: {}\n{}\nreplay: {}",
+        failure.case,
+        failure.machine,
+        failure.message,
+        failure.script.trim_end(),
+        failure.replay
+    );
+    if let Some(waveform) = &failure.waveform {
+        text += &format!("\nwaveform: gtkwave {}", waveform.display());
+    }
+    text
+}
+
+fn summarise(report: &Report) -> Result<()> {
+    for failure in &report.failures {
+        output::line(describe(failure))?;
+    }
+    let facts = &report.facts;
+    let ended = if interrupt::is_asked() {
+        ", interrupted"
+    } else {
+        ""
+    };
+    output::line(format!(
+        "{} cases of seed {} in {:.0} s{ended}: {} failed; {} operations, {} checkpoints, {} rollbacks, {} blocks copied, \
+         {} cycles",
+        report.cases,
+        report.seed,
+        report.seconds,
+        report.failures.len(),
+        facts.operations,
+        facts.checkpoints,
+        facts.rollbacks,
+        facts.copies,
+        facts.cycles
+    ))
+}
+
+fn replay(line: &str, waveform: Option<&Path>, json: bool) -> Result<ExitCode> {
+    let script = match Path::new(line).is_file() {
+        true => std::fs::read_to_string(line).with_context(|| format!("cannot read {line}"))?,
+        false => line.to_owned(),
+    };
+    let bar = progress::spinner("replaying");
+    let facts = campaign::replay(&script, waveform);
+    bar.finish_and_clear();
+    let facts = facts.with_context(|| format!("replay of {line}"))?;
+    if json {
+        output::json(&facts)?;
+    } else {
+        output::line(format!(
+            "passed: {} operations, {} checkpoints, {} rollbacks, {} blocks copied, {} cycles",
+            facts.operations, facts.checkpoints, facts.rollbacks, facts.copies, facts.cycles
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
