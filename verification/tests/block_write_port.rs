@@ -806,7 +806,7 @@ fn duration(library: &Arc<Library>, bursts: &[Burst]) -> u64 {
 
 #[test]
 fn a_beat_per_cycle() {
-    // Enough bursts in flight to cover the 20 cycles of one single beat.
+    // Enough bursts in flight to cover the 21 cycles of one single beat.
     let config = Config {
         outstanding: 32,
         ..config()
@@ -820,7 +820,7 @@ fn a_beat_per_cycle() {
             // The last burst is whole after all beats; then its AW, its own beats and its response follow.
             assert_eq!(
                 duration(&library, &bursts),
-                (count + 1) * (len + 1) + 18,
+                (count + 1) * (len + 1) + 19,
                 "bursts of {len} + 1 beats at {base:#x}"
             );
         }
@@ -829,8 +829,8 @@ fn a_beat_per_cycle() {
 
 #[test]
 fn added_latency_of_a_single_beat() {
-    // AW and W in cycle 0, out in cycles 12 and 13, the response in cycle 17, B in cycle 19.
-    assert_eq!(duration(&library(), &[incr(MEM_BASE, 0)]), 20);
+    // AW and W in cycle 0, out in cycles 13 and 14, the response in cycle 18, B in cycle 20.
+    assert_eq!(duration(&library(), &[incr(MEM_BASE, 0)]), 21);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! **Does**: holds verdicts in the order of the pieces. A verdict that waits for a ticket is checked against `ticket_busy` in every cycle from the one
 //! after its arrival, wherever it stands in the queue. It resolves to go, or to failed when the ticket's block could not be saved. A ticket shows
 //! as busy from the cycle after the verdict that allocates it; a freed one shows as not busy for two cycles at least, then may serve another block.
-//! **Latency**: a verdict that goes is at the head one cycle after it came; one per cycle. **Errors**: none; the user keeps at most
+//! **Latency**: a verdict that goes is at the head two cycles after it came; one per cycle. **Errors**: none; the user keeps at most
 //! 32 pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
 
 use super::constants::{copies, flag, identities};
@@ -45,7 +45,10 @@ pub struct VerdictQueue {
     failures: OrTree<32>,
     waiting_bits: Signal<Local, Bits<32>>,
     failed_bits: Signal<Local, Bits<32>>,
+    head_valid: Register<Bit>,
+    head_fails: Register<Bit>,
     ready: Signal<Local, Bit>,
+    fails: Signal<Local, Bit>,
     do_pop: Signal<Local, Bit>,
     ids: Vec<Constant<Bits<5>>>,
     bits32: Vec<Constant<Bits<32>>>,
@@ -83,7 +86,10 @@ impl VerdictQueue {
             failures: OrTree::new(VERDICTS),
             waiting_bits: Signal::default(),
             failed_bits: Signal::default(),
+            head_valid: Register::default(),
+            head_fails: Register::default(),
             ready: Signal::default(),
+            fails: Signal::default(),
             do_pop: Signal::default(),
             ids: identities(entries),
             bits32: (0..entries)
@@ -101,7 +107,15 @@ impl Logic for VerdictQueue {
         comment!("module: verdict_queue");
         comment!("Verdicts in the order of their pieces. Each that waits for a ticket watches it in every cycle; it resolves");
         comment!("to go, or to failed with its ticket. Never more than 32 (the user sees to that). Reset: empty.");
-        dff_setup!(self, clock, count, write_pointer, read_pointer);
+        dff_setup!(
+            self,
+            clock,
+            count,
+            write_pointer,
+            read_pointer,
+            head_valid,
+            head_fails
+        );
         for k in 0..32 {
             self.waiting.inputs[k].next = 0.into();
             self.failures.inputs[k].next = 0.into();
@@ -124,20 +138,26 @@ impl Logic for VerdictQueue {
         self.failed_bits.next = self.failures.merged.val();
 
         self.ready.next = self.count.q.val().any();
-        self.head_failed.next = false;
+        self.fails.next = false;
         if self.can_wait.val() {
             self.ready.next = self.count.q.val().any()
                 & !self
                     .waiting_bits
                     .val()
                     .get_bit(self.read_pointer.q.val().index());
-            self.head_failed.next = self
+            self.fails.next = self
                 .failed_bits
                 .val()
                 .get_bit(self.read_pointer.q.val().index());
         }
-        self.head_ready.next = self.ready.val();
-        self.do_pop.next = self.pop.val() & self.ready.val();
+        // A register after the wide choice: taking a verdict reaches far into the port.
+        self.head_ready.next = self.head_valid.q.val();
+        self.head_failed.next = self.head_fails.q.val();
+        self.do_pop.next = self.ready.val() & (!self.head_valid.q.val() | self.pop.val());
+        if !self.head_valid.q.val() | self.pop.val() {
+            self.head_valid.d.next = self.ready.val();
+            self.head_fails.d.next = self.fails.val();
+        }
         if self.can_wait.val() {
             if self.verdict_valid.val() {
                 self.write_pointer.d.next = self.write_pointer.q.val() + 1;
