@@ -82,6 +82,7 @@ pub struct BlockStore {
     first_behind_3: Register<Bit>,
     second_behind_3: Register<Bit>,
     third_behind_3: Register<Bit>,
+    fourth_behind_3: Register<Bit>,
     stored_x_3: Signal<Local, Bits<32>>,
     stored_y_3: Signal<Local, Bits<32>>,
     stored_tag_3: Signal<Local, Bits<6>>,
@@ -114,9 +115,14 @@ pub struct BlockStore {
     y_5: Register<Bits<32>>,
     dirty_5: Register<Bit>,
     wipe_5: Register<Bit>,
+    access_6: Register<Bit>,
+    word_6: Register<Bits<21>>,
     epoch_6: Register<Bits<6>>,
+    epoch_7: Register<Bits<6>>,
     x_6: Register<Bits<32>>,
+    x_7: Register<Bits<32>>,
     y_6: Register<Bits<32>>,
+    y_7: Register<Bits<32>>,
     s4: Constant<Bits<3>>,
     s5: Constant<Bits<3>>,
     has_s4: Constant<Bit>,
@@ -179,6 +185,7 @@ impl BlockStore {
             first_behind_3: Register::without_reset(),
             second_behind_3: Register::without_reset(),
             third_behind_3: Register::without_reset(),
+            fourth_behind_3: Register::without_reset(),
             stored_x_3: Signal::default(),
             stored_y_3: Signal::default(),
             stored_tag_3: Signal::default(),
@@ -211,9 +218,14 @@ impl BlockStore {
             y_5: Register::without_reset(),
             dirty_5: Register::without_reset(),
             wipe_5: Register::without_reset(),
+            access_6: Register::default(),
+            word_6: word(),
             epoch_6: epoch(),
+            epoch_7: epoch(),
             x_6: Register::without_reset(),
+            x_7: Register::without_reset(),
             y_6: Register::without_reset(),
+            y_7: Register::without_reset(),
             s4: constant(Strategy::S4.number().into()),
             s5: constant(Strategy::S5.number().into()),
             has_s4: flag(config.has(Strategy::S4)),
@@ -259,6 +271,7 @@ impl Logic for BlockStore {
             first_behind_3,
             second_behind_3,
             third_behind_3,
+            fourth_behind_3,
             access_4,
             word_4,
             mask_4,
@@ -281,9 +294,14 @@ impl Logic for BlockStore {
             y_5,
             dirty_5,
             wipe_5,
+            access_6,
+            word_6,
             epoch_6,
+            epoch_7,
             x_6,
-            y_6
+            x_7,
+            y_6,
+            y_7
         );
         clock!(self, clock, memory, summary);
 
@@ -301,7 +319,7 @@ impl Logic for BlockStore {
         self.fill_y_2.d.next = self.fill_y.val();
         self.wipe_2.d.next = self.wipe.val();
 
-        // Stage 2: which of the three accesses ahead, not yet readable from memory, has the same word.
+        // Stage 2: which of the four accesses ahead, not yet readable from memory, has the same word.
         self.summary.access.next = self.access_2.q.val();
         self.summary.word.next = self.block_2.q.val().get_bits::<21>(5);
         self.access_3.d.next = self.access_2.q.val();
@@ -321,8 +339,10 @@ impl Logic for BlockStore {
             self.access_4.q.val() & (self.word_4.q.val() == self.block_2.q.val().get_bits::<21>(5));
         self.third_behind_3.d.next =
             self.access_5.q.val() & (self.word_5.q.val() == self.block_2.q.val().get_bits::<21>(5));
+        self.fourth_behind_3.d.next =
+            self.access_6.q.val() & (self.word_6.q.val() == self.block_2.q.val().get_bits::<21>(5));
 
-        // Stage 3: the word as stored, or as an access two or three ahead leaves it; then the epoch rule.
+        // Stage 3: the word as stored, or as an access two to four ahead leaves it; then the epoch rule.
         self.stored_x_3.next = self.memory.read_data.val().get_bits::<32>(0);
         self.stored_y_3.next = 0.into();
         if self.has_y.val() {
@@ -343,6 +363,12 @@ impl Logic for BlockStore {
                 self.stored_y_3.next = self.y_6.q.val();
             }
             self.stored_tag_3.next = self.epoch_6.q.val();
+        } else if self.fourth_behind_3.q.val() {
+            self.stored_x_3.next = self.x_7.q.val();
+            if self.has_y.val() {
+                self.stored_y_3.next = self.y_7.q.val();
+            }
+            self.stored_tag_3.next = self.epoch_7.q.val();
         }
         self.committed_3.next = self
             .outcomes_3
@@ -440,18 +466,18 @@ impl Logic for BlockStore {
                 self.dirty_5.d.next = true;
             }
         }
-        self.memory.write_enable.next = self.access_4.q.val();
-        self.memory.write_address.next = self.word_4.q.val();
-        if self.has_y.val() {
-            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_4.q.val()) << 64)
-                | (bit_cast::<70, 32>(self.next_y_4.val()) << 32)
-                | bit_cast::<70, 32>(self.next_x_4.val());
-        } else {
-            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_4.q.val()) << 32)
-                | bit_cast::<70, 32>(self.next_x_4.val());
-        }
 
-        // Stages 5 and 6: what was written, for the accesses behind and for the answer.
+        // Stages 5 to 7: the write, what was written for the accesses behind, and the answer.
+        self.memory.write_enable.next = self.access_5.q.val();
+        self.memory.write_address.next = self.word_5.q.val();
+        if self.has_y.val() {
+            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 64)
+                | (bit_cast::<70, 32>(self.y_5.q.val()) << 32)
+                | bit_cast::<70, 32>(self.x_5.q.val());
+        } else {
+            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 32)
+                | bit_cast::<70, 32>(self.x_5.q.val());
+        }
         self.access_5.d.next = self.access_4.q.val();
         self.word_5.d.next = self.word_4.q.val();
         self.epoch_5.d.next = self.epoch_4.q.val();
@@ -460,7 +486,12 @@ impl Logic for BlockStore {
         self.wipe_5.d.next = self.wipe_4.q.val();
         self.summary.dirty.next = self.dirty_5.q.val();
         self.summary.wipe.next = self.wipe_5.q.val();
+        self.access_6.d.next = self.access_5.q.val();
+        self.word_6.d.next = self.word_5.q.val();
         self.epoch_6.d.next = self.epoch_5.q.val();
+        self.epoch_7.d.next = self.epoch_6.q.val();
+        self.x_7.d.next = self.x_6.q.val();
+        self.y_7.d.next = self.y_6.q.val();
         self.x_6.d.next = self.x_5.q.val();
         self.y_6.d.next = self.y_5.q.val();
         self.x.next = self.x_6.q.val();

@@ -55,6 +55,7 @@ pub struct HazardTable {
     held: Register<Bits<6>>,
     promised: Register<Bits<6>>,
     reclaim: Signal<Local, Bit>,
+    left: Register<Bit>,
     entered: Signal<Local, Bits<6>>,
     busy_after: Signal<Local, Bits<32>>,
     failed_after: Signal<Local, Bits<32>>,
@@ -98,6 +99,7 @@ impl HazardTable {
             held: counter(),
             promised: counter(),
             reclaim: Signal::default(),
+            left: Register::default(),
             entered: Signal::default(),
             busy_after: Signal::default(),
             failed_after: Signal::default(),
@@ -129,7 +131,8 @@ impl Logic for HazardTable {
             newest,
             oldest,
             held,
-            promised
+            promised,
+            left
         );
         self.next_ticket.next = self.newest.q.val();
         self.ticket_busy.next = self.busy.q.val();
@@ -202,10 +205,12 @@ impl Logic for HazardTable {
         } else if self.reclaim.val() & !self.allocate.val() {
             self.held.d.next = self.held.q.val() - 1;
         }
+        // A credit returns a cycle late: the decision comes late in its cycle.
+        self.left.d.next = self.leave.val();
         self.entered.next = self.promised.q.val();
-        if self.enter.val() & !self.leave.val() {
+        if self.enter.val() & !self.left.q.val() {
             self.entered.next = self.promised.q.val() + 1;
-        } else if self.leave.val() & !self.enter.val() {
+        } else if self.left.q.val() & !self.enter.val() {
             self.entered.next = self.promised.q.val() - 1;
         }
         self.promised.d.next = self.entered.val();

@@ -131,11 +131,15 @@ pub struct ScanPipeline {
     group: Register<ScanRead>,
     groups: Fifo<ScanItem>,
     groups_left: Register<Bits<3>>,
+    group_loaded: Register<Bit>,
+    group_dropped: Register<Bit>,
     group_now_valid: Register<Bit>,
     group_now: Register<ScanItem>,
     group_bit: LowestBit,
     words: Fifo<ScanItem>,
     words_left: Register<Bits<5>>,
+    word_loaded: Register<Bit>,
+    word_dropped: Register<Bit>,
     word_now_valid: Register<Bit>,
     word_now: Register<ScanItem>,
     word_bit: LowestBit,
@@ -251,11 +255,15 @@ impl ScanPipeline {
             group: Register::without_reset(),
             groups: Fifo::new(4),
             groups_left: Register::new(4.into()),
+            group_loaded: Register::default(),
+            group_dropped: Register::default(),
             group_now_valid: Register::default(),
             group_now: Register::without_reset(),
             group_bit: LowestBit::default(),
             words: Fifo::new(16),
             words_left: Register::new(16.into()),
+            word_loaded: Register::default(),
+            word_dropped: Register::default(),
             word_now_valid: Register::default(),
             word_now: Register::without_reset(),
             word_bit: LowestBit::default(),
@@ -341,9 +349,13 @@ impl Logic for ScanPipeline {
             group_valid,
             group,
             groups_left,
+            group_loaded,
+            group_dropped,
             group_now_valid,
             group_now,
             words_left,
+            word_loaded,
+            word_dropped,
             word_now_valid,
             word_now,
             descriptor_valid,
@@ -523,14 +535,20 @@ impl Logic for ScanPipeline {
             self.group_now.d.next = self.group_now.q.val();
             self.group_now.d.next.bits = self.group_bit.rest.val();
         }
-        if self.top_turns.val() & !(self.group_loads.val() | self.group_is_clean.val()) {
-            self.groups_left.d.next = self.groups_left.q.val() - 1;
-        } else if self.top_turns.val() & self.group_loads.val() & self.group_is_clean.val() {
-            self.groups_left.d.next = self.groups_left.q.val() + 1;
-        } else if !self.top_turns.val() & self.group_loads.val() & self.group_is_clean.val() {
+        // Room returns a cycle late, which keeps the path short.
+        self.group_loaded.d.next = self.group_loads.val();
+        self.group_dropped.d.next = self.group_is_clean.val();
+        if self.group_loaded.q.val() & self.group_dropped.q.val() {
             self.groups_left.d.next = self.groups_left.q.val() + 2;
-        } else if !self.top_turns.val() & (self.group_loads.val() | self.group_is_clean.val()) {
-            self.groups_left.d.next = self.groups_left.q.val() + 1;
+            if self.top_turns.val() {
+                self.groups_left.d.next = self.groups_left.q.val() + 1;
+            }
+        } else if self.group_loaded.q.val() | self.group_dropped.q.val() {
+            if !self.top_turns.val() {
+                self.groups_left.d.next = self.groups_left.q.val() + 1;
+            }
+        } else if self.top_turns.val() {
+            self.groups_left.d.next = self.groups_left.q.val() - 1;
         }
 
         // A word: a descriptor per bit.
@@ -553,14 +571,20 @@ impl Logic for ScanPipeline {
             self.word_now.d.next = self.word_now.q.val();
             self.word_now.d.next.bits = self.word_bit.rest.val();
         }
-        if self.word_asks.val() & !(self.word_loads.val() | self.word_is_clean.val()) {
-            self.words_left.d.next = self.words_left.q.val() - 1;
-        } else if self.word_asks.val() & self.word_loads.val() & self.word_is_clean.val() {
-            self.words_left.d.next = self.words_left.q.val() + 1;
-        } else if !self.word_asks.val() & self.word_loads.val() & self.word_is_clean.val() {
+        // Room returns a cycle late, which keeps the path short.
+        self.word_loaded.d.next = self.word_loads.val();
+        self.word_dropped.d.next = self.word_is_clean.val();
+        if self.word_loaded.q.val() & self.word_dropped.q.val() {
             self.words_left.d.next = self.words_left.q.val() + 2;
-        } else if !self.word_asks.val() & (self.word_loads.val() | self.word_is_clean.val()) {
-            self.words_left.d.next = self.words_left.q.val() + 1;
+            if self.word_asks.val() {
+                self.words_left.d.next = self.words_left.q.val() + 1;
+            }
+        } else if self.word_loaded.q.val() | self.word_dropped.q.val() {
+            if !self.word_asks.val() {
+                self.words_left.d.next = self.words_left.q.val() + 1;
+            }
+        } else if self.word_asks.val() {
+            self.words_left.d.next = self.words_left.q.val() - 1;
         }
         self.word_to_memory.next = false;
         self.word_clear.next = false;

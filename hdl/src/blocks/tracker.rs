@@ -183,7 +183,9 @@ pub struct Tracker {
     port_3: Register<Bits<3>>,
     port_4: Register<Bits<3>>,
     policy_3: Register<Bits<20>>,
-    policy_4: Register<Bits<20>>,
+    marks_4: Vec<Register<Bit>>,
+    saves_4: Vec<Register<Bit>>,
+    actions_3: Vec<Signal<Local, Bits<2>>>,
     done_2: Register<Bit>,
     done_3: Register<Bit>,
     done_4: Register<Bit>,
@@ -214,7 +216,6 @@ pub struct Tracker {
     marked_5: Register<Bit>,
     policy_1: Signal<Local, Bits<20>>,
     saving_2: Signal<Local, Bit>,
-    action_4: Signal<Local, Bits<5>>,
     mark_4: Signal<Local, Bit>,
     save_4: Signal<Local, Bit>,
     allocates_4: Signal<Local, Bit>,
@@ -328,7 +329,9 @@ impl Tracker {
             port_3: Register::narrow_without_reset(clog2(ports).max(1)),
             port_4: Register::narrow_without_reset(clog2(ports).max(1)),
             policy_3: Register::without_reset(),
-            policy_4: Register::without_reset(),
+            marks_4: copies(4),
+            saves_4: copies(4),
+            actions_3: copies(4),
             done_2: Register::default(),
             done_3: Register::default(),
             done_4: Register::default(),
@@ -359,7 +362,6 @@ impl Tracker {
             marked_5: Register::default(),
             policy_1: Signal::default(),
             saving_2: Signal::default(),
-            action_4: Signal::default(),
             mark_4: Signal::default(),
             save_4: Signal::default(),
             allocates_4: Signal::default(),
@@ -392,10 +394,10 @@ impl Logic for Tracker {
         dff_setup!(
             self, clock, policy_2, guest_2, guest_3, guest_4, guest_5, block_2, block_3, block_4,
             block_5, lookup_2, lookup_3, lookup_4, credited_2, credited_3, credited_4, port_2,
-            port_3, port_4, policy_3, policy_4, done_2, done_3, done_4, ticket_2, ticket_3,
-            ticket_4, failed_2, failed_3, failed_4, clear_2, clear_3, clear_4, plane_y_2,
-            plane_y_3, plane_y_4, scan_2, scan_3, scan_4, scan_5, scan_6, peek_2, peek_3, peek_4,
-            peek_5, peek_6, allocate_5, ticket_5, marked_5
+            port_3, port_4, policy_3, done_2, done_3, done_4, ticket_2, ticket_3, ticket_4,
+            failed_2, failed_3, failed_4, clear_2, clear_3, clear_4, plane_y_2, plane_y_3,
+            plane_y_4, scan_2, scan_3, scan_4, scan_5, scan_6, peek_2, peek_3, peek_4, peek_5,
+            peek_6, allocate_5, ticket_5, marked_5
         );
         clock!(self, clock, arbiter, store, scrubber);
 
@@ -536,7 +538,6 @@ impl Logic for Tracker {
         self.lookup_4.d.next = self.lookup_3.q.val();
         self.credited_4.d.next = self.credited_3.q.val();
         self.port_4.d.next = self.port_3.q.val();
-        self.policy_4.d.next = self.policy_3.q.val();
         self.done_4.d.next = self.done_3.q.val();
         self.ticket_4.d.next = self.ticket_3.q.val();
         self.failed_4.d.next = self.failed_3.q.val();
@@ -545,23 +546,40 @@ impl Logic for Tracker {
         self.scan_4.d.next = self.scan_3.q.val();
         self.peek_4.d.next = self.peek_3.q.val();
 
-        // Stage 4: the decision.
-        self.action_4.next = self.policy_4.q.val().get_bits::<5>(0);
-        if self.store.pending.val() & self.store.touched.val() {
-            self.action_4.next = self.policy_4.q.val().get_bits::<5>(15);
-        } else if self.store.pending.val() {
-            self.action_4.next = self.policy_4.q.val().get_bits::<5>(10);
-        } else if self.store.touched.val() {
-            self.action_4.next = self.policy_4.q.val().get_bits::<5>(5);
+        for i in 0..4 {
+            self.actions_3[i].next = self.policy_3.q.val().get_bits::<2>(i * 5);
+            self.marks_4[i].clock.next = self.clock.val();
+            self.marks_4[i].d.next = self.lookup_3.q.val() & self.actions_3[i].val().get_bit(0);
+            self.saves_4[i].clock.next = self.clock.val();
+            self.saves_4[i].d.next = false;
+            if self.has_save.val() {
+                self.saves_4[i].d.next = self.lookup_3.q.val() & self.actions_3[i].val().get_bit(1);
+                self.marks_4[i].d.next = (self.done_3.q.val() & !self.failed_3.q.val())
+                    | (self.lookup_3.q.val()
+                        & self.actions_3[i].val().get_bit(0)
+                        & !self.actions_3[i].val().get_bit(1));
+            }
         }
-        self.save_4.next = false;
+
+        // Stage 4: the decision, by the action at (pending, touched).
+        self.mark_4.next = self.marks_4[0].q.val();
+        self.save_4.next = self.saves_4[0].q.val();
+        if self.store.pending.val() & self.store.touched.val() {
+            self.mark_4.next = self.marks_4[3].q.val();
+            self.save_4.next = self.saves_4[3].q.val();
+        } else if self.store.pending.val() {
+            self.mark_4.next = self.marks_4[2].q.val();
+            self.save_4.next = self.saves_4[2].q.val();
+        } else if self.store.touched.val() {
+            self.mark_4.next = self.marks_4[1].q.val();
+            self.save_4.next = self.saves_4[1].q.val();
+        }
         self.allocates_4.next = false;
         self.verdict_ticket.next = 0.into();
         self.ticket_busy.next = 0.into();
         self.ticket_failed.next = 0.into();
         if self.has_save.val() {
             clock!(self, clock, hazards);
-            self.save_4.next = self.lookup_4.q.val() & self.action_4.val().get_bit(1);
             self.hazards.enter.next = self.arbiter.enter.val();
             self.hazards.block.next = self.block_3.q.val();
             self.allocates_4.next = self.save_4.val() & !self.hazards.hit.val();
@@ -582,11 +600,6 @@ impl Logic for Tracker {
         for p in 0..self._ports {
             self.verdict_valid[p].next =
                 self.lookup_4.q.val() & (self.port_4.q.val() == self.port_identity[p].val());
-        }
-        self.mark_4.next =
-            self.lookup_4.q.val() & self.action_4.val().get_bit(0) & !self.save_4.val();
-        if self.has_save.val() & self.done_4.q.val() {
-            self.mark_4.next = !self.failed_4.q.val();
         }
         self.store.set_x.next = self.mark_4.val();
         self.store.clear_x.next = false;
