@@ -122,6 +122,10 @@ pub struct ScanPipeline {
     reply_level: Register<Bits<2>>,
     reply: Register<ScanItem>,
     tops: Fifo<ScanItem>,
+    top_now_valid: Register<Bit>,
+    top_now: Register<ScanItem>,
+    top_loads: Signal<Local, Bit>,
+    top_swaps: Signal<Local, Bit>,
     top_bit: LowestBit,
     turn_valid: Register<Bit>,
     turn_guest: Register<Bits<4>>,
@@ -152,6 +156,7 @@ pub struct ScanPipeline {
     tops_held: Vec<Register<Bits<2>>>,
     groups_held: Vec<Register<Bits<6>>>,
     top_asked: Vec<Signal<Local, Bit>>,
+    last_begun: Vec<Register<Bit>>,
     top_ended: Vec<Signal<Local, Bit>>,
     group_begun: Vec<Signal<Local, Bit>>,
     group_ended: Vec<Signal<Local, Bits<6>>>,
@@ -245,7 +250,11 @@ impl ScanPipeline {
             reply_valid: Register::default(),
             reply_level: Register::without_reset(),
             reply: Register::without_reset(),
-            tops: Fifo::new(3 * guests + 1),
+            top_now_valid: Register::default(),
+            top_now: Register::without_reset(),
+            top_loads: Signal::default(),
+            top_swaps: Signal::default(),
+            tops: Fifo::new(3 * guests),
             top_bit: LowestBit::default(),
             turn_valid: Register::default(),
             turn_guest: Register::narrow_without_reset(clog2(guests).max(1)),
@@ -276,6 +285,7 @@ impl ScanPipeline {
             tops_held: copies(guests),
             groups_held: copies(guests),
             top_asked: copies(guests),
+            last_begun: copies(guests),
             top_ended: copies(guests),
             group_begun: copies(guests),
             group_ended: copies(guests),
@@ -337,6 +347,8 @@ impl Logic for ScanPipeline {
         dff_setup!(
             self,
             clock,
+            top_now_valid,
+            top_now,
             ask_valid,
             ask,
             reply_valid,
@@ -463,28 +475,41 @@ impl Logic for ScanPipeline {
             & !self.reply.q.val().bits.any()
             & !self.reply.q.val().last;
 
-        // L2 words: the oldest gives up one L1 word and goes to the end of the queue.
-        self.top_bit.value.next = self.tops.data_out.val().bits;
+        // L2 words: one gives up an L1 word and then lets the next of the queue before it.
+        self.top_bit.value.next = self.top_now.q.val().bits;
+        self.top_is_last.next = !self.top_bit.rest.val().any();
         self.turn_moves.next = !self.group_valid.q.val() | self.group_asks.val();
-        self.top_turns.next = self.tops.valid.val()
-            & !self.top_arrives.val()
+        self.top_turns.next = self.top_now_valid.q.val()
             & self.groups_left.q.val().any()
             & (!self.turn_valid.q.val() | self.turn_moves.val());
-        self.top_is_last.next = !self.top_bit.rest.val().any();
-        self.tops.pop.next = self.top_turns.val();
-        self.tops.push.next =
-            self.top_arrives.val() | (self.top_turns.val() & !self.top_is_last.val());
-        self.tops.data_in.next = self.tops.data_out.val();
+        self.top_swaps.next = self.top_turns.val()
+            & !self.top_is_last.val()
+            & self.tops.valid.val()
+            & !self.top_arrives.val();
+        self.top_loads.next = self.tops.valid.val()
+            & (!self.top_now_valid.q.val()
+                | (self.top_turns.val() & (self.top_is_last.val() | !self.top_arrives.val())));
+        self.tops.pop.next = self.top_loads.val();
+        self.tops.push.next = self.top_arrives.val() | self.top_swaps.val();
+        self.tops.data_in.next = self.top_now.q.val();
         if self.top_arrives.val() {
             self.tops.data_in.next = self.reply.q.val();
         } else {
             self.tops.data_in.next.bits = self.top_bit.rest.val();
         }
+        if self.top_loads.val() {
+            self.top_now_valid.d.next = true;
+            self.top_now.d.next = self.tops.data_out.val();
+        } else if self.top_turns.val() {
+            self.top_now_valid.d.next = !self.top_is_last.val();
+            self.top_now.d.next = self.top_now.q.val();
+            self.top_now.d.next.bits = self.top_bit.rest.val();
+        }
         if !self.turn_valid.q.val() | self.turn_moves.val() {
             self.turn_valid.d.next = self.top_turns.val();
-            self.turn_guest.d.next = self.tops.data_out.val().guest;
-            self.turn_region.d.next = self.tops.data_out.val().region;
-            self.turn_l1.d.next = (bit_cast::<16, 21>(self.tops.data_out.val().word >> 10) << 5)
+            self.turn_guest.d.next = self.top_now.q.val().guest;
+            self.turn_region.d.next = self.top_now.q.val().region;
+            self.turn_l1.d.next = (bit_cast::<16, 21>(self.top_now.q.val().word >> 10) << 5)
                 | bit_cast::<16, 5>(self.top_bit.index.val());
         }
 
@@ -628,8 +653,10 @@ impl Logic for ScanPipeline {
             self.top_asked[g].next =
                 self.probe_asks.val() & (self.probe_guest.val() == self.identity[g].val());
             self.group_begun[g].next =
-                self.top_turns.val() & (self.tops.data_out.val().guest == self.identity[g].val());
-            self.top_ended[g].next = self.group_begun[g].val() & self.top_is_last.val();
+                self.top_turns.val() & (self.top_now.q.val().guest == self.identity[g].val());
+            self.last_begun[g].clock.next = self.clock.val();
+            self.last_begun[g].d.next = self.group_begun[g].val() & self.top_is_last.val();
+            self.top_ended[g].next = self.last_begun[g].q.val();
             self.group_ended[g].next = 0.into();
             if self.group_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
                 self.group_ended[g].next = 1.into();

@@ -9,6 +9,7 @@
 //! **Reset**: at word 0, not ready.
 
 use super::constants::{constant, copies, flag};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 
@@ -67,7 +68,7 @@ pub struct Scrubber {
     cleared: Register<Bit>,
     granule: Signal<Local, Bits<28>>,
     found: Signal<Local, Bit>,
-    found_guest: Signal<Local, Bits<4>>,
+    guests: OrTree<4>,
     look_word: Signal<Local, Bits<21>>,
     look_peeks: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
@@ -118,7 +119,7 @@ impl Scrubber {
             cleared: Register::default(),
             granule: Signal::default(),
             found: Signal::default(),
-            found_guest: Signal::default(),
+            guests: OrTree::new(regions),
             look_word: Signal::default(),
             look_peeks: Signal::default(),
             load: Signal::default(),
@@ -157,7 +158,7 @@ impl Logic for Scrubber {
             done_pulse,
             cleared
         );
-        // The word to look up: a stale offer again, a waiting read, or the next of the sweep.
+        // The word to look up (regions do not overlap, so at most one guest is found): a stale offer again, a waiting read, or the next of the sweep.
         self.look_peeks.next = self.peek_waiting.q.val() & self.cleared.q.val();
         self.look_word.next = self.pointer.q.val();
         if self.again.q.val() {
@@ -171,14 +172,14 @@ impl Logic for Scrubber {
             self.granule.next = bit_cast::<28, 21>(self.look_word.val() >> 1);
         }
         self.found.next = false;
-        self.found_guest.next = 0.into();
         for r in 0..self._regions {
+            self.guests.inputs[r].next = 0.into();
             if self.region_used[r].val()
                 & (self.granule.val() >= self.region_first[r].val())
                 & (self.granule.val() <= self.region_last[r].val())
             {
                 self.found.next = true;
-                self.found_guest.next = self.region_guest[r].val();
+                self.guests.inputs[r].next = self.region_guest[r].val();
             }
         }
 
@@ -197,7 +198,7 @@ impl Logic for Scrubber {
             self.offered.d.next = self.found.val() | self.look_peeks.val() | !self.cleared.q.val();
             self.offer_peeks.d.next = self.look_peeks.val();
             self.offer_word.d.next = self.look_word.val();
-            self.offer_guest.d.next = self.found_guest.val();
+            self.offer_guest.d.next = self.guests.merged.val();
             self.offer_known.d.next = self.found.val();
             self.offer_last.d.next =
                 !self.look_peeks.val() & (self.look_word.val() == self.last_word.val());
