@@ -188,7 +188,8 @@ pub struct ScanPipeline {
     word_moves: Signal<Local, Bit>,
     word_is_last: Signal<Local, Bit>,
     descriptor_free: Signal<Local, Bit>,
-    descriptor_done: Signal<Local, Bit>,
+    descriptor_done: Register<Bit>,
+    done_guest: Register<Bits<4>>,
     word_to_memory: Signal<Local, Bit>,
     word_clear: Signal<Local, Bit>,
     memory_block: Signal<Local, Bits<34>>,
@@ -317,7 +318,8 @@ impl ScanPipeline {
             word_moves: Signal::default(),
             word_is_last: Signal::default(),
             descriptor_free: Signal::default(),
-            descriptor_done: Signal::default(),
+            descriptor_done: Register::default(),
+            done_guest: Register::narrow_without_reset(clog2(guests).max(1)),
             word_to_memory: Signal::default(),
             word_clear: Signal::default(),
             memory_block: Signal::default(),
@@ -375,7 +377,9 @@ impl Logic for ScanPipeline {
             descriptor_block,
             descriptor_guest,
             descriptor_to_memory,
-            descriptor_clear
+            descriptor_clear,
+            descriptor_done,
+            done_guest
         );
         clock!(self, clock, reads, tops, groups, words);
 
@@ -581,7 +585,8 @@ impl Logic for ScanPipeline {
         self.words.data_in.next = self.reply.q.val();
         self.word_bit.value.next = self.word_now.q.val().bits;
         self.word_is_last.next = !self.word_bit.rest.val().any();
-        self.descriptor_done.next =
+        self.done_guest.d.next = self.descriptor_guest.q.val();
+        self.descriptor_done.d.next =
             self.descriptor_last.q.val() & (!self.descriptor_valid.q.val() | self.out_ready.val());
         self.descriptor_free.next = !self.descriptor_valid.q.val() | self.out_ready.val();
         self.word_moves.next = self.word_now_valid.q.val() & self.descriptor_free.val();
@@ -660,13 +665,13 @@ impl Logic for ScanPipeline {
             self.group_ended[g].next = 0.into();
             if self.group_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
                 self.group_ended[g].next = 1.into();
-                if self.descriptor_done.val()
-                    & (self.descriptor_guest.q.val() == self.identity[g].val())
+                if self.descriptor_done.q.val()
+                    & (self.done_guest.q.val() == self.identity[g].val())
                 {
                     self.group_ended[g].next = 2.into();
                 }
-            } else if self.descriptor_done.val()
-                & (self.descriptor_guest.q.val() == self.identity[g].val())
+            } else if self.descriptor_done.q.val()
+                & (self.done_guest.q.val() == self.identity[g].val())
             {
                 self.group_ended[g].next = 1.into();
             }

@@ -3,8 +3,8 @@
 //! **Does**: after reset a clearing sweep (`wipe`) over all words, then `ready`; from then on sweep after sweep over the words that lie in
 //! a region, as no-operation requests that rewrite them with their guest's epoch. Reads of a word by software (`peek`) take
 //! their guest from the region table here, too; a word in no region is read as zeros, without an access.
-//! **Latency**: a word is offered a cycle after its region was looked up; one word per cycle when always taken. An offer not taken in
-//! time is looked up again, so that its guest is never older than eight cycles.
+//! **Latency**: a word is offered two cycles after its address is compared with the regions; one word per cycle when always taken.
+//! A word not taken in time is looked up again, so that its guest is never older than eight cycles.
 //! **Ordering**: `sweep_done` follows the taking of a sweep's last word by one cycle, and precedes the step of the next sweep's first word.
 //! **Reset**: at word 0, not ready.
 
@@ -52,28 +52,35 @@ pub struct Scrubber {
     pub sweep_done: Signal<Out, Bit>,
     /// The block store is clear and in use. A register.
     pub ready: Signal<Out, Bit>,
-    pointer: Register<Bits<21>>,
+    next_word: Register<Bits<21>>,
+    look_word: Register<Bits<21>>,
     peek_waiting: Register<Bit>,
+    peek_looked: Register<Bit>,
     peek_address: Register<Bits<21>>,
-    offered: Register<Bit>,
-    offer_peeks: Register<Bit>,
-    offer_word: Register<Bits<21>>,
-    offer_guest: Register<Bits<4>>,
-    offer_known: Register<Bit>,
-    offer_last: Register<Bit>,
-    offer_age: Register<Bits<2>>,
-    again: Register<Bit>,
+    looked: Register<Bit>,
+    looked_peeks: Register<Bit>,
+    looked_word: Register<Bits<21>>,
+    looked_regions: Vec<Register<Bit>>,
+    held: Register<Bit>,
+    held_peeks: Register<Bit>,
+    held_word: Register<Bits<21>>,
+    held_guest: Register<Bits<4>>,
+    held_known: Register<Bit>,
+    held_last: Register<Bit>,
+    held_age: Register<Bits<2>>,
     patience: Register<Bits<4>>,
     done_pulse: Register<Bit>,
     cleared: Register<Bit>,
+    look_peeks: Signal<Local, Bit>,
+    address: Signal<Local, Bits<21>>,
     granule: Signal<Local, Bits<28>>,
     found: Signal<Local, Bit>,
     guests: OrTree<4>,
-    look_word: Signal<Local, Bits<21>>,
-    look_peeks: Signal<Local, Bit>,
-    load: Signal<Local, Bit>,
-    takes_last: Signal<Local, Bit>,
-    skips_last: Signal<Local, Bit>,
+    offered: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    moves: Signal<Local, Bit>,
+    stale: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
     last_word: Constant<Bits<21>>,
     wide_granule: Constant<Bit>,
     _regions: usize,
@@ -103,28 +110,35 @@ impl Scrubber {
             taken: Signal::default(),
             sweep_done: Signal::default(),
             ready: Signal::default(),
-            pointer: word(),
+            next_word: word(),
+            look_word: word(),
             peek_waiting: Register::default(),
+            peek_looked: Register::default(),
             peek_address: word(),
-            offered: Register::default(),
-            offer_peeks: Register::default(),
-            offer_word: word(),
-            offer_guest: Register::narrow(0.into(), clog2(config.guests as usize).max(1)),
-            offer_known: Register::default(),
-            offer_last: Register::default(),
-            offer_age: Register::default(),
-            again: Register::default(),
+            looked: Register::default(),
+            looked_peeks: Register::default(),
+            looked_word: word(),
+            looked_regions: copies(regions),
+            held: Register::default(),
+            held_peeks: Register::default(),
+            held_word: word(),
+            held_guest: Register::narrow(0.into(), clog2(config.guests as usize).max(1)),
+            held_known: Register::default(),
+            held_last: Register::default(),
+            held_age: Register::default(),
             patience: Register::default(),
             done_pulse: Register::default(),
             cleared: Register::default(),
+            look_peeks: Signal::default(),
+            address: Signal::default(),
             granule: Signal::default(),
             found: Signal::default(),
             guests: OrTree::new(regions),
-            look_word: Signal::default(),
-            look_peeks: Signal::default(),
-            load: Signal::default(),
-            takes_last: Signal::default(),
-            skips_last: Signal::default(),
+            offered: Signal::default(),
+            leaves: Signal::default(),
+            moves: Signal::default(),
+            stale: Signal::default(),
+            ends: Signal::default(),
             last_word: constant(u64::from(config.words()) - 1),
             wide_granule: flag(config.granule_blocks() == 64),
             _regions: regions,
@@ -138,110 +152,133 @@ impl Logic for Scrubber {
         comment!("module: scrubber");
         comment!("Sweeps the words of the block store as no-operation requests, so that no tag grows old; after reset a");
         comment!("clearing sweep (wipe), then ready. Finds the guest of a word, for reads by software (peek) too.");
-        comment!("Offers a word a cycle after its look-up; an offer that waits is looked up again within eight cycles.");
+        comment!("One word per cycle; a word that waits is looked up again, so that its guest is never older than eight cycles.");
         comment!("sweep_done comes the cycle after a sweep's last word is taken. Reset: word 0, not ready.");
         dff_setup!(
             self,
             clock,
-            pointer,
+            next_word,
+            look_word,
             peek_waiting,
+            peek_looked,
             peek_address,
-            offered,
-            offer_peeks,
-            offer_word,
-            offer_guest,
-            offer_known,
-            offer_last,
-            offer_age,
-            again,
+            looked,
+            looked_peeks,
+            looked_word,
+            held,
+            held_peeks,
+            held_word,
+            held_guest,
+            held_known,
+            held_last,
+            held_age,
             patience,
             done_pulse,
             cleared
         );
-        // The word to look up (regions do not overlap, so at most one guest is found): a stale offer again, a waiting read, or the next of the sweep.
-        self.look_peeks.next = self.peek_waiting.q.val() & self.cleared.q.val();
-        self.look_word.next = self.pointer.q.val();
-        if self.again.q.val() {
-            self.look_peeks.next = self.offer_peeks.q.val();
-            self.look_word.next = self.offer_word.q.val();
-        } else if self.peek_waiting.q.val() & self.cleared.q.val() {
-            self.look_word.next = self.peek_address.q.val();
+        // What happens to the word held: it is taken, or it is of no interest, or its guest grows old.
+        self.offered.next = self.held.q.val()
+            & (self.held_known.q.val() | self.held_peeks.q.val() | !self.cleared.q.val());
+        self.leaves.next = self.taken.val() | (self.held.q.val() & !self.offered.val());
+        self.moves.next = self.leaves.val() | !self.held.q.val();
+        self.stale.next = self.held.q.val() & !self.moves.val() & self.held_age.q.val().all();
+
+        // The look-up: a waiting read, or the next word of the sweep.
+        self.look_peeks.next =
+            self.peek_waiting.q.val() & !self.peek_looked.q.val() & self.cleared.q.val();
+        self.address.next = self.look_word.q.val();
+        if self.look_peeks.val() {
+            self.address.next = self.peek_address.q.val();
         }
-        self.granule.next = bit_cast::<28, 21>(self.look_word.val());
+        self.granule.next = bit_cast::<28, 21>(self.address.val());
         if self.wide_granule.val() {
-            self.granule.next = bit_cast::<28, 21>(self.look_word.val() >> 1);
+            self.granule.next = bit_cast::<28, 21>(self.address.val() >> 1);
         }
+        if self.moves.val() | !self.looked.q.val() {
+            self.looked.d.next = true;
+            self.looked_peeks.d.next = self.look_peeks.val();
+            self.looked_word.d.next = self.address.val();
+            if self.look_peeks.val() {
+                self.peek_looked.d.next = true;
+            } else {
+                self.look_word.d.next = self.look_word.q.val() + 1;
+                if self.look_word.q.val() == self.last_word.val() {
+                    self.look_word.d.next = 0.into();
+                }
+            }
+        }
+        // Regions do not overlap, so at most one has the word.
         self.found.next = false;
         for r in 0..self._regions {
+            self.looked_regions[r].clock.next = self.clock.val();
+            self.looked_regions[r].d.next = self.looked_regions[r].q.val();
+            if self.moves.val() | !self.looked.q.val() {
+                self.looked_regions[r].d.next = self.region_used[r].val()
+                    & (self.granule.val() >= self.region_first[r].val())
+                    & (self.granule.val() <= self.region_last[r].val());
+            }
             self.guests.inputs[r].next = 0.into();
-            if self.region_used[r].val()
-                & (self.granule.val() >= self.region_first[r].val())
-                & (self.granule.val() <= self.region_last[r].val())
-            {
+            if self.looked_regions[r].q.val() {
                 self.found.next = true;
                 self.guests.inputs[r].next = self.region_guest[r].val();
             }
         }
 
-        // The offer.
-        self.scrub.next = self.offered.q.val() & !self.offer_peeks.q.val();
-        self.peek.next = self.offered.q.val() & self.offer_peeks.q.val();
-        self.word.next = self.offer_word.q.val();
-        self.guest.next = self.offer_guest.q.val();
-        self.known.next = self.offer_known.q.val();
-        self.wipe.next = !self.cleared.q.val();
-        self.load.next = self.taken.val() | !self.offered.q.val();
-        self.again.d.next = false;
-        self.offer_age.d.next = self.offer_age.q.val() + 1;
-        self.skips_last.next = false;
-        if self.load.val() {
-            self.offered.d.next = self.found.val() | self.look_peeks.val() | !self.cleared.q.val();
-            self.offer_peeks.d.next = self.look_peeks.val();
-            self.offer_word.d.next = self.look_word.val();
-            self.offer_guest.d.next = self.guests.merged.val();
-            self.offer_known.d.next = self.found.val();
-            self.offer_last.d.next =
-                !self.look_peeks.val() & (self.look_word.val() == self.last_word.val());
-            self.offer_age.d.next = 0.into();
-            self.skips_last.next = self.cleared.q.val()
-                & !self.look_peeks.val()
-                & !self.found.val()
-                & (self.look_word.val() == self.last_word.val());
-            if !self.again.q.val() {
-                if self.look_peeks.val() {
-                    self.peek_waiting.d.next = false;
-                } else if self.pointer.q.val() == self.last_word.val() {
-                    self.pointer.d.next = 0.into();
-                } else {
-                    self.pointer.d.next = self.pointer.q.val() + 1;
-                }
-            }
-        } else if self.offer_age.q.val() == 3 {
-            self.offered.d.next = false;
-            self.again.d.next = true;
+        // The word held and offered.
+        self.held_age.d.next = self.held_age.q.val() + 1;
+        if self.moves.val() {
+            self.held.d.next = self.looked.q.val();
+            self.held_peeks.d.next = self.looked_peeks.q.val();
+            self.held_word.d.next = self.looked_word.q.val();
+            self.held_guest.d.next = self.guests.merged.val();
+            self.held_known.d.next = self.found.val();
+            self.held_last.d.next = self.looked_word.q.val() == self.last_word.val();
+            self.held_age.d.next = 0.into();
         }
+        self.ends.next = self.leaves.val() & !self.held_peeks.q.val() & self.held_last.q.val();
+        if self.leaves.val() & !self.held_peeks.q.val() {
+            self.next_word.d.next = self.held_word.q.val() + 1;
+            if self.held_last.q.val() {
+                self.next_word.d.next = 0.into();
+            }
+        }
+        if self.stale.val() {
+            self.held.d.next = false;
+            self.looked.d.next = false;
+            self.peek_looked.d.next = false;
+            self.look_word.d.next = self.next_word.q.val();
+        }
+        self.scrub.next = self.offered.val() & !self.held_peeks.q.val();
+        self.peek.next = self.offered.val() & self.held_peeks.q.val();
+        self.word.next = self.held_word.q.val();
+        self.guest.next = self.held_guest.q.val();
+        self.known.next = self.held_known.q.val();
+        self.wipe.next = !self.cleared.q.val();
+
+        // A read waits until it is taken.
         self.peek_ready.next = !self.peek_waiting.q.val();
+        if self.taken.val() & self.held_peeks.q.val() {
+            self.peek_waiting.d.next = false;
+            self.peek_looked.d.next = false;
+        }
         if self.peek_valid.val() & !self.peek_waiting.q.val() {
             self.peek_waiting.d.next = true;
             self.peek_address.d.next = self.peek_word.val();
         }
 
         // Ten cycles without a step of the sweep leave it time for one within sixteen, behind a read and a new look-up.
-        self.urgent.next = self.patience.q.val().get_bit(3)
-            & (self.patience.q.val().get_bit(2) | self.patience.q.val().get_bit(1))
-            & self.offered.q.val();
-        if self.taken.val() & !self.offer_peeks.q.val() {
+        self.urgent.next = self.offered.val()
+            & self.patience.q.val().get_bit(3)
+            & (self.patience.q.val().get_bit(2) | self.patience.q.val().get_bit(1));
+        if self.leaves.val() & !self.held_peeks.q.val() {
             self.patience.d.next = 0.into();
         } else if !self.patience.q.val().all() {
             self.patience.d.next = self.patience.q.val() + 1;
         }
 
         // The end of a sweep.
-        self.takes_last.next =
-            self.taken.val() & self.offer_last.q.val() & !self.offer_peeks.q.val();
-        self.done_pulse.d.next =
-            self.cleared.q.val() & (self.takes_last.val() | self.skips_last.val());
-        if self.takes_last.val() {
+        self.done_pulse.d.next = self.cleared.q.val() & self.ends.val();
+        if self.ends.val() {
             self.cleared.d.next = true;
         }
         self.sweep_done.next = self.done_pulse.q.val();
