@@ -44,7 +44,7 @@ fn blocks_pass_the_gate() {
         passes("guest", &Guest::new(&config)),
         passes("guest_ring", &GuestRing::new(&config)),
         passes("region_table", &RegionTable::new(&config)),
-        passes("register_bus", &RegisterBus::new()),
+        passes("register_bus", &RegisterBus::default()),
         passes("ring_reader", &RingReader::<64>::new(&config)),
         passes("save_builder", &SaveBuilder::new(&config)),
         passes("copy_engine", &CopyEngine::<64, 8>::new(&config)),

@@ -165,7 +165,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
         || format!("data {text:?} is not 1 to {LONGEST} bytes of two hexadecimal digits each");
     if !digits.is_ascii()
         || digits.is_empty()
-        || digits.len() % 2 != 0
+        || !digits.len().is_multiple_of(2)
         || digits.len() > 2 * LONGEST
     {
         return Err(wrong());

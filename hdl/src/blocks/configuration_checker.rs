@@ -294,12 +294,10 @@ impl Logic for ConfigurationChecker {
                             self.error_now.next = self.error_alignment.val();
                         } else if (self.first.q.val() & !self.address_mask.val()).any()
                             | (self.last.q.val() & !self.address_mask.val()).any()
-                        {
-                            self.error_now.next = self.error_outside.val();
-                        } else if self.uses_shadow.val()
-                            & (self.first.q.val()
-                                <= (self.shadow_base.val() | self.page_mask.val()))
-                            & (self.shadow_base.val() <= self.last.q.val())
+                            | (self.uses_shadow.val()
+                                & (self.first.q.val()
+                                    <= (self.shadow_base.val() | self.page_mask.val()))
+                                & (self.shadow_base.val() <= self.last.q.val()))
                         {
                             self.error_now.next = self.error_outside.val();
                         }

@@ -306,7 +306,7 @@ impl ControlUnit {
             restore_start: copies(guests),
             peek_valid: Signal::default(),
             peek_word: Signal::default(),
-            bus: RegisterBus::new(),
+            bus: RegisterBus::default(),
             globals: GlobalRegisters::new(config),
             regions: RegionTable::new(config),
             configuration_checker: ConfigurationChecker::new(config),

@@ -201,7 +201,7 @@ impl Guest {
     pub fn new(config: &Config) -> Self {
         Self {
             registers: GuestRegisters::new(config),
-            command: GuestCommand::new(),
+            command: GuestCommand::default(),
             epochs: GuestEpoch::new(config),
             ring: GuestRing::new(config),
             rendezvous: Rendezvous::new(config),

@@ -183,9 +183,8 @@ pub struct GuestCommand {
     status_watchdog: Constant<Bits<8>>,
 }
 
-impl GuestCommand {
-    /// A command slot, empty.
-    pub fn new() -> Self {
+impl Default for GuestCommand {
+    fn default() -> Self {
         Self {
             opcode_end: constant(Opcode::End as u64),
             opcode_jump: constant(Opcode::Jump as u64),

@@ -108,9 +108,8 @@ pub struct RegisterBus {
     slverr: Constant<Bits<2>>,
 }
 
-impl RegisterBus {
-    /// The port.
-    pub fn new() -> Self {
+impl Default for RegisterBus {
+    fn default() -> Self {
         Self {
             state: Register::new(BusState::Idle),
             error_value: constant(ErrorCode::Value as u64),
