@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) alias: HashMap<SignalId, SignalId>,
     /// Combinational signals that share a process, in kernel order.
     pub(crate) groups: Vec<Vec<SignalId>>,
-    /// Signals assigned once, whole and under no condition.
+    /// Combinational signals assigned once, whole and under no condition, in a process of their own.
     pub(crate) plain: HashSet<SignalId>,
     /// Positions of the assignments to each signal, in order.
     pub(crate) writes: HashMap<SignalId, Vec<usize>>,
@@ -57,13 +57,14 @@ pub(crate) fn plan(
     let groups = planner.group(&sources)?;
     let own_paths = planner.own_paths(&sources);
     let drivers = planner.drivers.iter();
-    let plain = drivers.clone().filter(|(_, d)| d.is_plain);
+    let alone = groups.iter().filter(|g| g.len() == 1).flatten();
+    let plain = alone.filter(|id| planner.drivers[*id].is_plain).copied();
     let writes = drivers
         .clone()
         .map(|(id, d)| (*id, d.writes.iter().map(|w| w.at).collect()));
     let holds = drivers.filter_map(|(id, driver)| planner.hold(*id, driver));
     Ok(Plan {
-        plain: plain.map(|(id, _)| *id).collect(),
+        plain: plain.collect(),
         writes: writes.collect(),
         holds: holds.collect(),
         inline: planner.inline,
