@@ -10,7 +10,7 @@ use mch_sim::memory::Memory;
 use mch_sim::{Handle, Simulation};
 use mch_spec::config::Config;
 use mch_spec::registers::{field, guest_address, offset, region_address, Operation, Status};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use verilated::{Cache, Design, Library, Trace};
 
 /// How a model of the unit is built.
@@ -22,8 +22,24 @@ pub struct BuildOptions {
     pub savable: bool,
 }
 
+/// Models of this process: generating the Verilog anew for every case of a campaign would cost more than the case.
+static LOADED: Mutex<Vec<(Config, BuildOptions, Arc<Library>)>> = Mutex::new(Vec::new());
+
 /// Generates the unit of a configuration and builds its model, or takes it from the cache.
 pub fn build(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = loaded
+        .iter()
+        .find(|(other, under, _)| other == config && *under == options);
+    if let Some((_, _, library)) = known {
+        return Ok(library.clone());
+    }
+    let library = build_model(config, options)?;
+    loaded.push((config.clone(), options, library.clone()));
+    Ok(library)
+}
+
+fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
     let mut design = Design::new(mch_hdl::generate::TOP)
         .random_init(true)
         .trace(options.trace)

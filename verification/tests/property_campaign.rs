@@ -56,3 +56,19 @@ fn a_replay_is_the_same_case() {
         campaign::replay(&first.to_text(), None).unwrap()
     );
 }
+
+/// Scripts that once told unit and model apart, shortened.
+#[test]
+fn what_once_failed_passes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        if let Err(error) = campaign::replay(&text, None) {
+            panic!("{}: {error:#}", path.display());
+        }
+        count += 1;
+    }
+    assert!(count >= 3);
+}

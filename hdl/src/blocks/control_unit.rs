@@ -564,14 +564,14 @@ impl Logic for ControlUnit {
             self.guest[k].restore_corrupt.next = self.restore_corrupt[k].val();
             self.guest[k].restore_error.next = self.restore_error[k].val();
             self.globals.command_error[k].next = self.guest[k].command_error.val();
-            self.globals.running[k].next = self.guest[k].running.val();
+            self.globals.running[k].next = self.guest[k].busy.val();
             self.globals.attached[k].next = self.guest[k].attached.val();
             self.globals.completed[k].next = self.guest[k].completed.val();
             self.globals.high_water[k].next = self.guest[k].high_water.val();
             self.globals.ring_held[k].next = self.ring_held[k].val();
             self.globals.lost[k].next = self.guest[k].lost.val();
             self.regions.guest_fixed[k].next =
-                self.guest[k].attached.val() | self.guest[k].running.val();
+                self.guest[k].attached.val() | self.guest[k].busy.val();
             self.regions.guest_attached[k].next = self.guest[k].attached.val();
             self.configuration_checker.request[k].next = self.guest[k].check_request.val();
             self.configuration_checker.guest_attached[k].next = self.guest[k].attached.val();

@@ -109,6 +109,8 @@ pub struct Guest {
     pub command_error: Signal<Out, Bits<8>>,
     /// A routine runs.
     pub running: Signal<Out, Bit>,
+    /// A routine runs, or a rollback waits behind it: software sees no gap between the two.
+    pub busy: Signal<Out, Bit>,
     /// Its next instruction.
     pub program_counter: Signal<Out, Bits<8>>,
     /// This guest is at its barrier.
@@ -258,6 +260,7 @@ impl Guest {
             bus_read: Default::default(),
             command_error: Default::default(),
             running: Default::default(),
+            busy: Default::default(),
             program_counter: Default::default(),
             at_barrier: Default::default(),
             broken: Default::default(),
@@ -454,7 +457,7 @@ impl Logic for Guest {
         self.registers.bus_commit.next = self.bus_commit.val();
         self.registers.command_error.next = self.command.command_error.val();
         self.registers.attached.next = self.command.attached.val();
-        self.registers.running.next = self.command.running.val();
+        self.registers.running.next = self.command.busy.val();
         self.operation.next = 0.into();
         if self.command.running.val() {
             self.operation.next = bit_cast::<32, 4>(self.command.operation.val()) << bits::<5>(12);
@@ -466,7 +469,7 @@ impl Logic for Guest {
             .replace_bit(1, self.command.valid.val())
             .replace_bit(2, self.command.lost.val())
             .replace_bit(3, self.command.stuck.val())
-            .replace_bit(4, self.command.running.val())
+            .replace_bit(4, self.command.busy.val())
             .replace_bit(5, self.rendezvous.requested.val())
             .replace_bit(6, self.command.hold_writes.val())
             .replace_bit(7, self.command.reject_writes.val())
@@ -513,6 +516,7 @@ impl Logic for Guest {
         self.irq.next = self.rendezvous.requested.val();
         self.high_water.next = self.above_mark.q.val();
         self.running.next = self.command.running.val();
+        self.busy.next = self.command.busy.val();
         self.program_counter.next = self.command.program_counter.val();
         self.at_barrier.next = self.command.at_barrier.val();
         self.broken.next = self.command.broken.val();

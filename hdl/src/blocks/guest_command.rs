@@ -71,6 +71,8 @@ pub struct GuestCommand {
     pub lose: Signal<In, Bit>,
     /// A routine runs.
     pub running: Signal<Out, Bit>,
+    /// A routine runs, or a rollback waits for its turn.
+    pub busy: Signal<Out, Bit>,
     /// Its next instruction.
     pub program_counter: Signal<Out, Bits<8>>,
     /// The operation that runs.
@@ -241,6 +243,7 @@ impl Default for GuestCommand {
             check_error: Default::default(),
             lose: Default::default(),
             running: Default::default(),
+            busy: Default::default(),
             program_counter: Default::default(),
             operation: Default::default(),
             at_barrier: Default::default(),
@@ -528,6 +531,7 @@ impl Logic for GuestCommand {
         }
 
         self.running.next = self.running_now.q.val();
+        self.busy.next = self.running_now.q.val() | self.rollback_waits.q.val();
         self.program_counter.next = self.counter.q.val();
         self.operation.next = self.operation_now.q.val();
         self.at_barrier.next = self.barrier_now.q.val();

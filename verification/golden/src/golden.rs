@@ -278,13 +278,13 @@ impl Golden {
         let needed = u64::from(burst.blocks_touched(&self.config));
         let capacity = self.ring_capacity(guest);
         let state = &mut self.guests[guest];
+        state.ring_held = false; // unless room in the ring is what it waits for
         if state.is(Flag::RejectWrites) {
             return Some(WriteOutcome::SlvErr);
         }
         if state.is(Flag::HoldWrites) {
             return Some(WriteOutcome::Held);
         }
-        state.ring_held = false;
         if Guest::needs_ring(state.row()) && u64::from(state.ring_used) + needed > capacity {
             if !state.lose {
                 state.ring_held = true;
@@ -303,10 +303,10 @@ impl Golden {
         beats: &[Beat],
     ) -> WriteOutcome {
         let addresses = burst.beat_addresses();
-        let pieces = if self.enabled {
-            burst.pieces(&self.config)
-        } else {
-            std::iter::once(0..beats.len()).collect()
+        let pieces = match burst.kind {
+            // Only before the unit is enabled.
+            BurstKind::Fixed => std::iter::once(0..beats.len()).collect(),
+            _ => burst.pieces(&self.config),
         };
         let mut worst = WriteOutcome::Okay;
         for piece in pieces {
@@ -356,7 +356,13 @@ impl Golden {
 
     /// Runs all routines until they wait for something from outside, and notes what interrupts.
     pub(crate) fn settle(&mut self) {
+        // What a routine takes away at once, as a checkpoint does the entries that started it, has been there all the same.
+        self.note_levels();
         self.run();
+        self.note_levels();
+    }
+
+    fn note_levels(&mut self) {
         let any = |holds: fn(&Guest) -> bool| u32::from(self.guests.iter().any(holds));
         let levels = any(Guest::high_water) << Interrupt::HighWater.code()
             | any(|guest| guest.ring_held) << Interrupt::RingFull.code()

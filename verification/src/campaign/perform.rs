@@ -345,12 +345,13 @@ impl Twin {
                 simulation[handle].is_dead()
             })?;
         self.system.simulation.run(u64::from(beat) * 16)?;
-        self.flush(port)?;
-        // The master is reset alone; what it had on its wires when the port opened again is thrown away, too.
+        // The master is reset alone. Its port is flushed while it is dead, and again of what it had on its wires when the port opened.
         let monitor = self.system.monitors[port];
-        self.system.simulation[handle].revive();
-        self.system.simulation[monitor].restart();
+        self.system.simulation[monitor].look_away(true);
         self.flush(port)?;
+        self.system.simulation[handle].revive();
+        self.flush(port)?;
+        self.system.simulation[monitor].look_away(false);
         self.system.simulation[handle].take_completed();
         Ok(())
     }

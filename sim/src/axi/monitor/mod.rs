@@ -57,6 +57,7 @@ pub struct AxiMonitor {
     writes: Writes,
     reads: Reads,
     log: TransactionLog,
+    blind: bool,
 }
 
 impl AxiMonitor {
@@ -75,6 +76,7 @@ impl AxiMonitor {
             writes: Writes::new(pins.bus_bytes),
             reads: Reads::new(pins.bus_bytes),
             log: TransactionLog::new(options.recording),
+            blind: false,
         })
     }
 
@@ -104,6 +106,12 @@ impl AxiMonitor {
         self.reads.restart();
     }
 
+    /// Looks away while the other side of the port is in a reset of its own; forgets what was under way.
+    pub fn look_away(&mut self, away: bool) {
+        self.blind = away;
+        self.restart();
+    }
+
     fn observe_reset(&mut self, sample: &mut Sample) {
         let (pins, model) = (&self.pins, sample.model);
         let violations = &mut *sample.violations;
@@ -130,6 +138,9 @@ impl Agent for AxiMonitor {
     fn observe(&mut self, sample: &mut Sample) {
         if sample.reset {
             return self.observe_reset(sample);
+        }
+        if self.blind {
+            return;
         }
         let Self {
             pins,
