@@ -174,6 +174,10 @@ pub struct ReadPort<const D: usize> {
     issues: Signal<Local, Bit>,
     answers: Signal<Local, Bit>,
     beats: Signal<Local, Bits<16>>,
+    oldest_valid: Register<Bit>,
+    oldest: Register<OpenRead>,
+    advances: Signal<Local, Bit>,
+    nothing_left: Signal<Local, Bit>,
     open: Signal<Local, OpenRead>,
     open_error: Signal<Local, Bits<2>>,
     last: Signal<Local, Bit>,
@@ -268,6 +272,10 @@ impl<const D: usize> ReadPort<D> {
             issues: Signal::default(),
             answers: Signal::default(),
             beats: Signal::default(),
+            oldest_valid: Register::default(),
+            oldest: Register::without_reset(),
+            advances: Signal::default(),
+            nothing_left: Signal::default(),
             open: Signal::default(),
             open_error: Signal::default(),
             last: Signal::default(),
@@ -289,7 +297,16 @@ impl<const D: usize> Logic for ReadPort<D> {
         comment!("module: read_port");
         comment!("One AXI4 read port: two cycles of added latency, a beat per cycle, in order. A read goes out when its guest's");
         comment!("reads are not held and the buffer has room for all its beats; errors are answered here with zeros. See docs/architecture.md 4.");
-        dff_setup!(self, clock, free, raised, beat_index, flushing);
+        dff_setup!(
+            self,
+            clock,
+            free,
+            raised,
+            beat_index,
+            flushing,
+            oldest_valid,
+            oldest
+        );
         clock!(self, clock, slice, order, buffer);
 
         comment!("AR: class and shape");
@@ -375,16 +392,17 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.buffer.in_data.next = self.in_rdata.val();
         self.buffer.in_side.next = (bit_cast::<3, 2>(self.in_rresp.val()) << bits::<3>(1))
             | bit_cast::<3, 1>(self.in_rlast.val().into());
-        self.open.next = self.order.data_out.val();
+        // The oldest read stands in a register; it is there no later than its first beat.
+        self.open.next = self.oldest.q.val();
         self.open_error.next = self.open.val().error;
         self.rid.next = self.open.val().id;
         if self.open_error.val().any() {
-            self.shown.next = self.order.valid.val();
+            self.shown.next = self.oldest_valid.q.val();
             self.last.next = self.beat_index.q.val() == self.open.val().len;
             self.rdata.next = 0.into();
             self.rresp.next = self.open_error.val();
         } else {
-            self.shown.next = self.order.valid.val() & self.buffer.out_valid.val();
+            self.shown.next = self.oldest_valid.q.val() & self.buffer.out_valid.val();
             self.last.next = self.buffer.out_side.val().get_bit(0);
             self.rdata.next = self.buffer.out_data.val();
             self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
@@ -394,7 +412,12 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.taken.next = self.shown.val() & (self.rready.val() | self.stop.val());
         self.buffer_taken.next = self.taken.val() & !self.open_error.val().any();
         self.buffer.take.next = self.buffer_taken.val();
-        self.order.pop.next = self.taken.val() & self.last.val();
+        self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.last.val());
+        self.order.pop.next = self.advances.val();
+        if self.advances.val() {
+            self.oldest_valid.d.next = self.order.valid.val();
+            self.oldest.d.next = self.order.data_out.val();
+        }
         if self.taken.val() {
             if self.last.val() {
                 self.beat_index.d.next = 0.into();
@@ -412,10 +435,12 @@ impl<const D: usize> Logic for ReadPort<D> {
         }
 
         comment!("Flush");
-        self.idle.next = !self.slice.out_valid.val() & !self.order.valid.val();
+        self.nothing_left.next =
+            !self.slice.out_valid.val() & !self.order.valid.val() & !self.oldest_valid.q.val();
+        self.idle.next = self.nothing_left.val();
         if self.flush.val() {
             self.flushing.d.next = true;
-        } else if !self.slice.out_valid.val() & !self.order.valid.val() {
+        } else if self.nothing_left.val() {
             self.flushing.d.next = false;
         }
         self.flush_busy.next = self.flushing.q.val();

@@ -48,7 +48,8 @@ pub struct WriteSplitter {
     next_request: Signal<Local, WriteAddress>,
     next_error: Signal<Local, Bits<2>>,
     error: Signal<Local, Bits<2>>,
-    ends_run: Signal<Local, Bit>,
+    ends_run: Register<Bit>,
+    remaining: Signal<Local, Bits<8>>,
     ends_burst: Signal<Local, Bit>,
     piece_len: Signal<Local, Bits<8>>,
     block_number: Signal<Local, Bits<40>>,
@@ -86,7 +87,8 @@ impl WriteSplitter {
             next_request: Signal::default(),
             next_error: Signal::default(),
             error: Signal::default(),
-            ends_run: Signal::default(),
+            ends_run: Register::without_reset(),
+            remaining: Signal::default(),
             ends_burst: Signal::default(),
             piece_len: Signal::default(),
             block_number: Signal::default(),
@@ -106,15 +108,16 @@ impl Logic for WriteSplitter {
         comment!(
             "becomes two runs, a FIXED burst single beats, an error burst one piece. Reset: empty."
         );
-        dff_setup!(self, clock, busy, current, address, left, block_left, second);
+        dff_setup!(self, clock, busy, current, address, left, block_left, ends_run, second);
         self.planned.next = self.current.q.val().planned;
         self.request.next = self.planned.val().request;
         self.burst_type.next = self.request.val().burst;
         self.error.next = self.current.q.val().error;
-        self.ends_run.next = self.left.q.val() <= self.block_left.q.val();
-        self.ends_burst.next = self.ends_run.val()
+        // Whether a piece is the last of its run is known before it is shown.
+        self.remaining.next = self.left.q.val() - self.block_left.q.val() - 1;
+        self.ends_burst.next = self.ends_run.q.val()
             & (self.second.q.val() | !self.planned.val().wraps | self.error.val().any());
-        if self.ends_run.val() {
+        if self.ends_run.q.val() {
             self.piece_len.next = self.left.q.val();
         } else {
             self.piece_len.next = self.block_left.q.val();
@@ -137,7 +140,7 @@ impl Logic for WriteSplitter {
         self.piece_guest.next = self.current.q.val().guest;
         // The second run ends where the first began: in a block already counted, unless that is a boundary.
         self.piece_reserved.next = self.current.q.val().reserved
-            & !(self.second.q.val() & self.ends_run.val() & self.planned.val().off_boundary);
+            & !(self.second.q.val() & self.ends_run.q.val() & self.planned.val().off_boundary);
 
         self.next_planned.next = self.burst.val().planned;
         self.next_request.next = self.next_planned.val().request;
@@ -150,22 +153,26 @@ impl Logic for WriteSplitter {
             self.address.d.next = self.next_request.val().address;
             self.left.d.next = self.next_planned.val().run;
             self.block_left.d.next = self.next_planned.val().first_room;
+            self.ends_run.d.next = self.next_error.val().any()
+                | (self.next_planned.val().run <= self.next_planned.val().first_room);
             self.second.d.next = false;
             if self.next_error.val().any() {
                 self.left.d.next = self.next_request.val().len;
                 self.block_left.d.next = 0xff.into();
             }
-        } else if self.piece_ready.val() & self.ends_run.val() {
+        } else if self.piece_ready.val() & self.ends_run.q.val() {
             self.address.d.next = (self.address.q.val() & bits::<40>(0xff_ffff_f000_u64))
                 | bit_cast::<40, 12>(self.planned.val().base);
             self.left.d.next = self.planned.val().second_run;
             self.block_left.d.next = self.planned.val().block_room;
+            self.ends_run.d.next = self.planned.val().second_run <= self.planned.val().block_room;
             self.second.d.next = true;
         } else if self.piece_ready.val() {
             if self.burst_type.val().any() {
                 self.address.d.next = (self.address.q.val() | self.block_mask.val()) + 1;
             }
-            self.left.d.next = self.left.q.val() - self.block_left.q.val() - 1;
+            self.left.d.next = self.remaining.val();
+            self.ends_run.d.next = self.remaining.val() <= self.planned.val().block_room;
             self.block_left.d.next = self.planned.val().block_room;
         }
     }
