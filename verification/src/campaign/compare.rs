@@ -76,7 +76,8 @@ impl Twin {
                 {
                     continue;
                 }
-                for word in (range.start - memory) >> shift..(range.end - memory).div_ceil(1 << shift)
+                for word in
+                    (range.start - memory) >> shift..(range.end - memory).div_ceil(1 << shift)
                 {
                     for plane in 0..planes {
                         self.check_word(word as u32, plane)?;

@@ -195,9 +195,9 @@ impl Twin {
             if one.guest.is_some_and(|guest| stopped >> guest & 1 == 1) {
                 continue;
             }
-            // A save that fails may lose the guest while the burst's other blocks are looked up.
-            let blocks = golden_burst(&one.burst).blocks_touched(&self.machine.config);
-            if one.write && self.faults && one_by_one && blocks > 1 {
+            // A save that fails may lose the guest while the burst's other pieces are looked up.
+            let pieces = golden_burst(&one.burst).pieces(&self.machine.config).len();
+            if one.write && self.faults && one_by_one && pieces > 1 {
                 continue;
             }
             let running = |twin: &Twin| twin.golden.guest(one.guest.unwrap_or(0)).checkpoints;

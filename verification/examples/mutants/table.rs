@@ -1,0 +1,2 @@
+/// The mutants.
+const MUTANTS: &[Mutant] = &[];
