@@ -19,7 +19,7 @@ pub struct HazardTable {
     pub clock: Signal<In, ClkRst>,
     /// A look-up that may allocate enters the pipeline; only with `credit`.
     pub enter: Signal<In, Bit>,
-    /// Another such look-up may enter. A register.
+    /// Another such look-up may enter. Shallow, from registers.
     pub credit: Signal<Out, Bit>,
     /// Stage 3: the block looked up.
     pub block: Signal<In, Bits<26>>,
@@ -56,6 +56,7 @@ pub struct HazardTable {
     promised: Register<Bits<6>>,
     reclaim: Signal<Local, Bit>,
     left: Register<Bit>,
+    came: Register<Bit>,
     entered: Signal<Local, Bits<6>>,
     busy_after: Signal<Local, Bits<32>>,
     failed_after: Signal<Local, Bits<32>>,
@@ -100,6 +101,7 @@ impl HazardTable {
             promised: counter(),
             reclaim: Signal::default(),
             left: Register::default(),
+            came: Register::default(),
             entered: Signal::default(),
             busy_after: Signal::default(),
             failed_after: Signal::default(),
@@ -132,7 +134,8 @@ impl Logic for HazardTable {
             oldest,
             held,
             promised,
-            left
+            left,
+            came
         );
         self.next_ticket.next = self.newest.q.val();
         self.ticket_busy.next = self.busy.q.val();
@@ -205,18 +208,20 @@ impl Logic for HazardTable {
         } else if self.reclaim.val() & !self.allocate.val() {
             self.held.d.next = self.held.q.val() - 1;
         }
-        // A credit returns a cycle late: the decision comes late in its cycle.
+        // Both are counted a cycle late, since they come late in their cycle; an entry is counted at once in `credit`.
         self.left.d.next = self.leave.val();
+        self.came.d.next = self.enter.val();
         self.entered.next = self.promised.q.val();
-        if self.enter.val() & !self.left.q.val() {
+        if self.came.q.val() & !self.left.q.val() {
             self.entered.next = self.promised.q.val() + 1;
-        } else if self.left.q.val() & !self.enter.val() {
+        } else if self.left.q.val() & !self.came.q.val() {
             self.entered.next = self.promised.q.val() - 1;
         }
         self.promised.d.next = self.entered.val();
         if self.reclaim.val() {
             self.promised.d.next = self.entered.val() - 1;
         }
-        self.credit.next = self.promised.q.val() != self.tickets.val();
+        self.credit.next = (self.promised.q.val() != self.tickets.val())
+            & !(self.came.q.val() & (self.promised.q.val() == self.tickets.val() - 1));
     }
 }

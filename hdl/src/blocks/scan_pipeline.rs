@@ -9,6 +9,7 @@
 
 use super::constants::{constant, copies, flag, identities};
 use super::lowest_bit::LowestBit;
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 
@@ -178,8 +179,8 @@ pub struct ScanPipeline {
     top_turns: Signal<Local, Bit>,
     top_is_last: Signal<Local, Bit>,
     turn_moves: Signal<Local, Bit>,
-    turn_first: Signal<Local, Bits<28>>,
-    turn_last: Signal<Local, Bits<28>>,
+    firsts: OrTree<28>,
+    lasts: OrTree<28>,
     turn_first_word: Signal<Local, Bits<21>>,
     turn_last_word: Signal<Local, Bits<21>>,
     group_loads: Signal<Local, Bit>,
@@ -308,8 +309,8 @@ impl ScanPipeline {
             top_turns: Signal::default(),
             top_is_last: Signal::default(),
             turn_moves: Signal::default(),
-            turn_first: Signal::default(),
-            turn_last: Signal::default(),
+            firsts: OrTree::new(regions),
+            lasts: OrTree::new(regions),
             turn_first_word: Signal::default(),
             turn_last_word: Signal::default(),
             group_loads: Signal::default(),
@@ -518,20 +519,20 @@ impl Logic for ScanPipeline {
         }
 
         // An L1 word: its first word in the region, and its bits that lie in the region.
-        self.turn_first.next = 0.into();
-        self.turn_last.next = 0.into();
         for r in 0..self._regions {
+            self.firsts.inputs[r].next = 0.into();
+            self.lasts.inputs[r].next = 0.into();
             if self.turn_region.q.val() == self.region_identity[r].val() {
-                self.turn_first.next = self.region_first[r].val();
-                self.turn_last.next = self.region_last[r].val();
+                self.firsts.inputs[r].next = self.region_first[r].val();
+                self.lasts.inputs[r].next = self.region_last[r].val();
             }
         }
-        self.turn_first_word.next = bit_cast::<21, 28>(self.turn_first.val());
-        self.turn_last_word.next = bit_cast::<21, 28>(self.turn_last.val());
+        self.turn_first_word.next = bit_cast::<21, 28>(self.firsts.merged.val());
+        self.turn_last_word.next = bit_cast::<21, 28>(self.lasts.merged.val());
         if self.wide_granule.val() {
-            self.turn_first_word.next = bit_cast::<21, 28>(self.turn_first.val()) << 1;
+            self.turn_first_word.next = bit_cast::<21, 28>(self.firsts.merged.val()) << 1;
             self.turn_last_word.next =
-                (bit_cast::<21, 28>(self.turn_last.val()) << 1) | bits::<21>(1);
+                (bit_cast::<21, 28>(self.lasts.merged.val()) << 1) | bits::<21>(1);
         }
         if self.turn_moves.val() {
             self.group_valid.d.next = self.turn_valid.q.val();

@@ -7,6 +7,7 @@
 //! **Ordering**: none among jobs. **Reset**: no job.
 
 use super::constants::{constant, copies, flag, identities};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 
@@ -100,8 +101,8 @@ pub struct ScanWalker {
     is_fresh: Signal<Local, Bit>,
     is_fill: Signal<Local, Bit>,
     start_region: Signal<Local, Bits<5>>,
-    first_granule: Signal<Local, Bits<28>>,
-    last_granule: Signal<Local, Bits<28>>,
+    firsts: OrTree<28>,
+    lasts: OrTree<28>,
     turn_ends: Signal<Local, Bit>,
     more: Signal<Local, Bit>,
     next_word: Signal<Local, Bits<21>>,
@@ -168,8 +169,8 @@ impl ScanWalker {
             is_fresh: Signal::default(),
             is_fill: Signal::default(),
             start_region: Signal::default(),
-            first_granule: Signal::default(),
-            last_granule: Signal::default(),
+            firsts: OrTree::new(regions),
+            lasts: OrTree::new(regions),
             turn_ends: Signal::default(),
             more: Signal::default(),
             next_word: Signal::default(),
@@ -231,12 +232,12 @@ impl Logic for ScanWalker {
         if self.is_fresh.val() {
             self.start_region.next = self.top_region.val();
         }
-        self.first_granule.next = 0.into();
-        self.last_granule.next = 0.into();
         for r in 0..self._regions {
+            self.firsts.inputs[r].next = 0.into();
+            self.lasts.inputs[r].next = 0.into();
             if self.region.q.val() == self.region_identity[r].val() {
-                self.first_granule.next = self.region_first[r].val();
-                self.last_granule.next = self.region_last[r].val();
+                self.firsts.inputs[r].next = self.region_first[r].val();
+                self.lasts.inputs[r].next = self.region_last[r].val();
             }
         }
 
@@ -281,15 +282,15 @@ impl Logic for ScanWalker {
             }
             Turn::Bounds => {
                 if !self.is_within.q.val() {
-                    self.word.d.next = bit_cast::<21, 28>(self.first_granule.val());
+                    self.word.d.next = bit_cast::<21, 28>(self.firsts.merged.val());
                     if self.wide_granule.val() {
-                        self.word.d.next = bit_cast::<21, 28>(self.first_granule.val()) << 1;
+                        self.word.d.next = bit_cast::<21, 28>(self.firsts.merged.val()) << 1;
                     }
                 }
-                self.last_word.d.next = bit_cast::<21, 28>(self.last_granule.val());
+                self.last_word.d.next = bit_cast::<21, 28>(self.lasts.merged.val());
                 if self.wide_granule.val() {
                     self.last_word.d.next =
-                        (bit_cast::<21, 28>(self.last_granule.val()) << 1) | bits::<21>(1);
+                        (bit_cast::<21, 28>(self.lasts.merged.val()) << 1) | bits::<21>(1);
                 }
                 self.state.d.next = Turn::Probe;
                 if self.is_fill.val() {

@@ -14,6 +14,7 @@
 use super::block_store::BlockStore;
 use super::constants::{constant, copies, flag, identities};
 use super::hazard_table::HazardTable;
+use super::or_tree::OrTree;
 use super::scrubber::Scrubber;
 use super::tracker_arbiter::TrackerArbiter;
 use crate::prelude::*;
@@ -214,12 +215,15 @@ pub struct Tracker {
     allocate_5: Register<Bit>,
     ticket_5: Register<Bits<5>>,
     marked_5: Register<Bit>,
-    policy_1: Signal<Local, Bits<20>>,
+    epochs: OrTree<6>,
+    histories: OrTree<64>,
+    strategies: OrTree<3>,
+    policies: OrTree<20>,
     saving_2: Signal<Local, Bit>,
     mark_4: Signal<Local, Bit>,
     save_4: Signal<Local, Bit>,
     allocates_4: Signal<Local, Bit>,
-    slot_5: Signal<Local, Bits<26>>,
+    slots: Maybe<OrTree<26>>,
     can_save: Vec<Signal<Local, Bit>>,
     save_bits: Constant<Bits<20>>,
     identity: Vec<Constant<Bits<4>>>,
@@ -360,12 +364,15 @@ impl Tracker {
             allocate_5: Register::default(),
             ticket_5: ticket(),
             marked_5: Register::default(),
-            policy_1: Signal::default(),
+            epochs: OrTree::new(guests),
+            histories: OrTree::new(guests),
+            strategies: OrTree::new(guests),
+            policies: OrTree::new(guests),
             saving_2: Signal::default(),
             mark_4: Signal::default(),
             save_4: Signal::default(),
             allocates_4: Signal::default(),
-            slot_5: Signal::default(),
+            slots: Maybe::new(OrTree::new(guests), has_save),
             can_save: copies(guests),
             save_bits: constant(save_bits.into()),
             identity: identities(guests),
@@ -475,18 +482,21 @@ impl Logic for Tracker {
         }
 
         // Stage 1: the guest's epoch and policy; the store reads its memory.
-        self.store.epoch.next = 0.into();
-        self.store.outcomes.next = 0.into();
-        self.store.strategy.next = 0.into();
-        self.policy_1.next = 0.into();
         for g in 0..self._guests {
+            self.epochs.inputs[g].next = 0.into();
+            self.histories.inputs[g].next = 0.into();
+            self.strategies.inputs[g].next = 0.into();
+            self.policies.inputs[g].next = 0.into();
             if self.arbiter.guest.val() == self.identity[g].val() {
-                self.store.epoch.next = self.epoch[g].val();
-                self.store.outcomes.next = self.outcomes[g].val();
-                self.store.strategy.next = self.strategy[g].val();
-                self.policy_1.next = self.policy[g].val();
+                self.epochs.inputs[g].next = self.epoch[g].val();
+                self.histories.inputs[g].next = self.outcomes[g].val();
+                self.strategies.inputs[g].next = self.strategy[g].val();
+                self.policies.inputs[g].next = self.policy[g].val();
             }
         }
+        self.store.epoch.next = self.epochs.merged.val();
+        self.store.outcomes.next = self.histories.merged.val();
+        self.store.strategy.next = self.strategies.merged.val();
         self.store.access.next = self.arbiter.access.val();
         self.store.block.next = self.arbiter.block.val();
         self.store.fill.next = self.arbiter.fill.val();
@@ -495,7 +505,7 @@ impl Logic for Tracker {
         self.store.wipe.next = self.arbiter.wipe.val();
         self.policy_2.d.next = 0.into();
         if self.arbiter.access.val() & self.arbiter.lookup.val() {
-            self.policy_2.d.next = self.policy_1.val();
+            self.policy_2.d.next = self.policies.merged.val();
         }
         self.guest_2.d.next = self.arbiter.guest.val();
         self.block_2.d.next = self.arbiter.block.val();
@@ -621,7 +631,6 @@ impl Logic for Tracker {
         self.marked_guest.next = self.guest_5.q.val();
         self.allocate_valid.next = false;
         self.allocate_guest.next = 0.into();
-        self.slot_5.next = 0.into();
         self.save_valid.next = false;
         self.save_block.next = 0.into();
         self.save_guest.next = 0.into();
@@ -632,15 +641,16 @@ impl Logic for Tracker {
             self.allocate_valid.next = self.allocate_5.q.val();
             self.allocate_guest.next = self.guest_5.q.val();
             for g in 0..self._guests {
+                self.slots.inputs[g].next = 0.into();
                 if self.guest_5.q.val() == self.identity[g].val() {
-                    self.slot_5.next = self.ring_used[g].val();
+                    self.slots.inputs[g].next = self.ring_used[g].val();
                 }
             }
             self.saves.push.next = self.allocate_5.q.val();
             self.saves.data_in.next = self.nothing.val();
             self.saves.data_in.next.block = self.block_5.q.val();
             self.saves.data_in.next.guest = self.guest_5.q.val();
-            self.saves.data_in.next.slot = self.slot_5.val();
+            self.saves.data_in.next.slot = self.slots.merged.val();
             self.saves.data_in.next.ticket = self.ticket_5.q.val();
             self.saves.pop.next = self.save_ready.val();
             self.save_valid.next = self.saves.valid.val();

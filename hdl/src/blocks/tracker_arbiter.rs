@@ -9,6 +9,7 @@
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
 use super::constants::{copies, flag, identities};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::strategy::Strategy;
@@ -147,8 +148,8 @@ pub struct TrackerArbiter {
     requests: Vec<Signal<Local, Bit>>,
     requested: Signal<Local, Bit>,
     chosen: Signal<Local, Bits<3>>,
-    chosen_block: Signal<Local, Bits<26>>,
-    chosen_guest: Signal<Local, Bits<4>>,
+    blocks: OrTree<26>,
+    guests: OrTree<4>,
     chosen_tracked: Signal<Local, Bit>,
     chosen_saves: Signal<Local, Bit>,
     grant_done: Signal<Local, Bit>,
@@ -252,8 +253,8 @@ impl TrackerArbiter {
             requests: copies(ports),
             requested: Signal::default(),
             chosen: Signal::default(),
-            chosen_block: Signal::default(),
-            chosen_guest: Signal::default(),
+            blocks: OrTree::new(ports),
+            guests: OrTree::new(ports),
             chosen_tracked: Signal::default(),
             chosen_saves: Signal::default(),
             grant_done: Signal::default(),
@@ -295,8 +296,11 @@ impl Logic for TrackerArbiter {
         for p in 0..self._ports {
             self.saves[p].next = false;
             for g in 0..self._guests {
-                if self.lookup_guest[p].val() == self.identity[g].val() {
-                    self.saves[p].next = self.can_save[g].val() & self.lookup_tracked[p].val();
+                if (self.lookup_guest[p].val() == self.identity[g].val())
+                    & self.can_save[g].val()
+                    & self.lookup_tracked[p].val()
+                {
+                    self.saves[p].next = true;
                 }
             }
             self.requests[p].next =
@@ -311,16 +315,20 @@ impl Logic for TrackerArbiter {
                 self.chosen.next = self.port_identity[p].val();
             }
         }
-        self.chosen_block.next = 0.into();
-        self.chosen_guest.next = 0.into();
         self.chosen_tracked.next = false;
         self.chosen_saves.next = false;
         for p in 0..self._ports {
+            self.blocks.inputs[p].next = 0.into();
+            self.guests.inputs[p].next = 0.into();
             if self.chosen.val() == self.port_identity[p].val() {
-                self.chosen_block.next = self.lookup_block[p].val();
-                self.chosen_guest.next = self.lookup_guest[p].val();
-                self.chosen_tracked.next = self.lookup_tracked[p].val();
-                self.chosen_saves.next = self.saves[p].val();
+                self.blocks.inputs[p].next = self.lookup_block[p].val();
+                self.guests.inputs[p].next = self.lookup_guest[p].val();
+                if self.lookup_tracked[p].val() {
+                    self.chosen_tracked.next = true;
+                }
+                if self.saves[p].val() {
+                    self.chosen_saves.next = true;
+                }
             }
         }
 
@@ -398,8 +406,8 @@ impl Logic for TrackerArbiter {
             self.guest_1.d.next = self.scan_guest.val();
         }
         if self.grant_lookup.val() {
-            self.block_1.d.next = self.chosen_block.val();
-            self.guest_1.d.next = self.chosen_guest.val();
+            self.block_1.d.next = self.blocks.merged.val();
+            self.guest_1.d.next = self.guests.merged.val();
         }
         if self.has_clear.val() & self.grant_clear.val() {
             self.block_1.d.next = self.clear_block.val();
