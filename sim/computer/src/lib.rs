@@ -18,23 +18,25 @@
 //! ```
 #![deny(missing_docs)]
 
+mod config;
 mod fault;
 mod hypervisor;
 mod machine;
 mod native;
 mod processor;
 mod program;
+mod registers;
 mod report;
 mod rtl;
 mod run;
-mod table;
 mod watch;
 mod waveform;
 mod wild;
 
+pub use config::RunConfig;
 pub use fault::{Fault, FaultPlan, Moment};
 pub use machine::Unit;
 pub use processor::processor_verilog;
 pub use program::{Compiler, Image, Job, Place, Program};
 pub use report::{Comparison, ComputerReport, Durations, RunReport};
-pub use run::{ComputerRun, RunConfig};
+pub use run::ComputerRun;

@@ -1,7 +1,7 @@
 //! The waveform of a run: all of it, or what lies around its first fault.
 
+use crate::config::RunConfig;
 use crate::machine::Machine;
-use crate::run::RunConfig;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 

@@ -4,8 +4,10 @@
 mod common;
 
 use anyhow::Result;
-use common::{job, run};
-use mch_computer::{ComputerRun, Fault, FaultPlan, Moment, Program, RunConfig, RunReport};
+use common::{job, LIMIT};
+use mch_computer::{
+    Comparison, ComputerRun, Fault, FaultPlan, Moment, Program, RunConfig, RunReport,
+};
 use mch_spec::Strategy;
 
 /// Two computers with enough to do for some tens of checkpoints.
@@ -19,6 +21,13 @@ fn config(strategy: Strategy) -> RunConfig {
     }
 }
 
+fn run(config: RunConfig) -> Result<ComputerRun> {
+    ComputerRun::new(RunConfig {
+        limit: LIMIT,
+        ..config
+    })
+}
+
 fn expect_right(report: &RunReport) {
     for computer in &report.computers {
         assert!(computer.is_right(), "{report:#?}");
@@ -26,10 +35,11 @@ fn expect_right(report: &RunReport) {
 }
 
 /// Runs with the faults and without; everything but the time that it took must be equal.
-fn expect_undisturbed(run: &ComputerRun) -> Result<RunReport> {
+fn expect_undisturbed(run: &ComputerRun) -> Result<(RunReport, Vec<Comparison>)> {
     let (broken, undisturbed) = (run.run()?, run.undisturbed()?);
     expect_right(&broken);
-    for (number, comparison) in broken.against(&undisturbed).iter().enumerate() {
+    let comparisons = broken.against(&undisturbed);
+    for (number, comparison) in comparisons.iter().enumerate() {
         assert_eq!(
             comparison.differing_bytes, 0,
             "computer {number}: {comparison:x?}, {broken:#?}"
@@ -38,7 +48,7 @@ fn expect_undisturbed(run: &ComputerRun) -> Result<RunReport> {
     for (here, there) in broken.computers.iter().zip(&undisturbed.computers) {
         assert_eq!(here.console, there.console);
     }
-    Ok(broken)
+    Ok((broken, comparisons))
 }
 
 #[test]
@@ -85,7 +95,7 @@ fn checkpoints_are_transparent_s6() -> Result<()> {
 
 fn random_faults(strategy: Strategy, seed: u64) -> Result<()> {
     let faults = vec![FaultPlan::Random(8), FaultPlan::Random(5)];
-    let report = expect_undisturbed(&run(RunConfig {
+    let (report, _) = expect_undisturbed(&run(RunConfig {
         faults,
         seed,
         ..config(strategy)
@@ -145,7 +155,7 @@ fn broken_through_the_rendezvous(strategy: Strategy) -> Result<()> {
     let faults = vec![FaultPlan::These(
         rendezvous.chain(release).chain(restart).collect(),
     )];
-    let report = expect_undisturbed(&run(RunConfig {
+    let (report, _) = expect_undisturbed(&run(RunConfig {
         faults,
         ..config(strategy)
     })?)?;
@@ -170,8 +180,7 @@ fn the_other_guest_runs_on(strategy: Strategy) -> Result<()> {
         seed: 4,
         ..config(strategy)
     })?;
-    let report = expect_undisturbed(&run)?;
-    let comparison = report.against(&run.undisturbed()?);
+    let (report, comparison) = expect_undisturbed(&run)?;
     let (broken, other) = (&comparison[0], &comparison[1]);
     assert!(report.computers[0].rollbacks > 0 && report.computers[1].rollbacks == 0);
     // Copies and wild writes share the memory port with it; nothing else costs it time.

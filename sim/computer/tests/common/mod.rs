@@ -1,7 +1,9 @@
 //! What the tests share.
 
-use anyhow::Result;
-use mch_computer::{ComputerRun, Job, Program, RunConfig};
+use mch_computer::{Job, Program};
+
+/// Cycles after which a run has gone wrong.
+pub const LIMIT: u64 = 20_000_000;
 
 /// A job with a seed of its own.
 pub fn job(program: Program, scale: u32) -> Job {
@@ -10,12 +12,4 @@ pub fn job(program: Program, scale: u32) -> Job {
         scale,
         seed: 0x2545_f491 ^ scale,
     }
-}
-
-/// Computers on the unit generated for them; a run that hangs is given up early.
-pub fn run(config: RunConfig) -> Result<ComputerRun> {
-    ComputerRun::new(RunConfig {
-        limit: 20_000_000,
-        ..config
-    })
 }
