@@ -58,10 +58,8 @@ pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
     if options.whole_memory {
         whole_memory(&mut table, options, progress)?;
     }
-    for &width in &options.data_widths {
-        for &block in &options.block_sizes {
-            dense(&mut table, options, progress, (width, block))?;
-        }
+    for (width, block) in super::shapes(options) {
+        dense(&mut table, options, progress, (width, block))?;
     }
     Ok(table)
 }

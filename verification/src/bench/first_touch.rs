@@ -57,41 +57,32 @@ pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
          The limit is max(r, w) of this payload; each log entry's header takes one beat more, so that the best possible is the bound given. \
          4,096 blocks of 64 B or 64 of 4 KiB, in scattered order. The targets are those of 64 bits at latency 40; a unit of 16 tickets.",
     );
-    for &width in &options.data_widths {
-        for &block in &options.block_sizes {
-            let mut stand = Stand::new(&bench_config(width, block), 1)?;
-            let blocks = super::stream_blocks(block);
-            clean_guest(&mut stand, blocks)?;
-            for &latency in &options.latencies {
-                let here = setting(width, block, latency);
-                progress(&format!("first touch: {here}"));
-                stand.set_latency(latency);
-                let whole = (64 / (width / 8)) as u16;
-                for (beats, what, least) in
-                    [(whole, "64 B bursts", 0.90), (1, "single beats", 0.85)]
-                {
-                    let found = first_touch(&mut stand, blocks, beats)?;
-                    let judged = (width, block, latency) == (64, 64, 40);
-                    let target = |least| match judged {
-                        true => Target::AtLeast(least),
-                        false => Target::None,
-                    };
-                    let figure =
-                        Figure::new(&here, what, found.efficiency, Unit::Ratio, target(least));
-                    table.figures.push(figure.bounded(found.bound));
-                    if block == 64 {
-                        let saving = found.most_saving as f64;
-                        let what = format!("{what}: writes held by saves in flight, at most");
-                        table.figures.push(Figure::new(
-                            &here,
-                            what,
-                            saving,
-                            Unit::Count,
-                            target(12.0),
-                        ));
-                    }
-                    stand.commit(0)?;
+    for (width, block) in super::shapes(options) {
+        let mut stand = Stand::new(&bench_config(width, block), 1)?;
+        let blocks = super::stream_blocks(block);
+        clean_guest(&mut stand, blocks)?;
+        for &latency in &options.latencies {
+            let here = setting(width, block, latency);
+            progress(&format!("first touch: {here}"));
+            stand.set_latency(latency);
+            let whole = (64 / (width / 8)) as u16;
+            for (beats, what, least) in [(whole, "64 B bursts", 0.90), (1, "single beats", 0.85)] {
+                let found = first_touch(&mut stand, blocks, beats)?;
+                let judged = (width, block, latency) == (64, 64, 40);
+                let target = |least| match judged {
+                    true => Target::AtLeast(least),
+                    false => Target::None,
+                };
+                let figure = Figure::new(&here, what, found.efficiency, Unit::Ratio, target(least));
+                table.figures.push(figure.bounded(found.bound));
+                if block == 64 {
+                    let saving = found.most_saving as f64;
+                    let what = format!("{what}: writes held by saves in flight, at most");
+                    table
+                        .figures
+                        .push(Figure::new(&here, what, saving, Unit::Count, target(12.0)));
                 }
+                stand.commit(0)?;
             }
         }
     }

@@ -2,18 +2,24 @@
 //!
 //! Cycle counts are exact and equal everywhere; speeds are ratios of processor time within one run.
 
+mod bare_loop;
 pub mod checkpoint;
 pub mod copy_engine;
 mod document;
 mod figure;
 pub mod first_touch;
+pub mod harness;
 pub mod pass_through;
+mod processor_time;
 pub mod stand;
+pub mod stimulus;
+pub mod twin;
 
 pub use document::{to_markdown, write_tables};
 pub use figure::{efficiency, port_limit, BenchReport, Figure, Table, Target, Unit};
 
 use anyhow::{ensure, Result};
+use stand::bench_config;
 
 /// What is told of the progress: a line for each measurement that begins.
 pub type Progress<'a> = &'a mut dyn FnMut(&str);
@@ -29,15 +35,18 @@ pub enum Group {
     Checkpoint,
     /// The copy engine alone.
     CopyEngine,
+    /// Simulation speed.
+    Harness,
 }
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 4] = [
+    pub const ALL: [Group; 5] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
         Group::Checkpoint,
+        Group::Harness,
     ];
 
     /// The name of its table.
@@ -47,6 +56,7 @@ impl Group {
             Group::FirstTouch => "first-touch",
             Group::Checkpoint => "checkpoint",
             Group::CopyEngine => "copy-engine",
+            Group::Harness => "harness",
         }
     }
 }
@@ -64,6 +74,8 @@ pub struct BenchOptions {
     pub latencies: Vec<u32>,
     /// Also guests of 262,144 blocks, which take the longest.
     pub whole_memory: bool,
+    /// Turns of each timed run, of which the median counts.
+    pub turns: u32,
 }
 
 impl Default for BenchOptions {
@@ -75,14 +87,16 @@ impl Default for BenchOptions {
             block_sizes: vec![64, 4096],
             latencies: vec![1, 16, 40, 100],
             whole_memory: true,
+            turns: 5,
         }
     }
 }
 
 impl BenchOptions {
-    /// A selection that takes seconds: 64 bits, 64 B, latency 40.
+    /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
+            groups: Group::ALL[..4].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],
@@ -113,6 +127,7 @@ pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport> {
             Group::FirstTouch => first_touch::table(options, progress)?,
             Group::Checkpoint => checkpoint::table(options, progress)?,
             Group::CopyEngine => copy_engine::table(options, progress)?,
+            Group::Harness => harness::table(options.turns, progress)?,
         };
         report.tables.push(table);
     }
@@ -125,6 +140,17 @@ fn stream_blocks(block_size: u64) -> u64 {
         64 => 4096,
         _ => 64,
     }
+}
+
+/// The data widths and block sizes chosen that make a unit: a block has 256 beats at most.
+fn shapes(options: &BenchOptions) -> Vec<(u32, u64)> {
+    let pairs = |width: &u32| {
+        let width = *width;
+        options.block_sizes.iter().map(move |block| (width, *block))
+    };
+    let all = options.data_widths.iter().flat_map(pairs);
+    all.filter(|(width, block)| bench_config(*width, *block).validate().is_ok())
+        .collect()
 }
 
 fn setting(width: u32, block: u64, latency: u32) -> String {

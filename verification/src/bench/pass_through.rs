@@ -74,42 +74,40 @@ pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
          per cycle on both channels together. Untracked: in no guest's region. Tracked: the guest's strategy is S3, which marks. \
          Added latency: of single accesses, against a wire between manager and memory; writes from the last beat to the response.",
     );
-    for &width in &options.data_widths {
-        for &block in &options.block_sizes {
-            let config = bench_config(width, block);
-            let mut stand = Stand::new(&config, 1)?;
-            for tracked in [false, true] {
-                if tracked {
-                    stand.attach(Strategy::S3, 1 << 19 >> block.ilog2())?;
+    for (width, block) in super::shapes(options) {
+        let config = bench_config(width, block);
+        let mut stand = Stand::new(&config, 1)?;
+        for tracked in [false, true] {
+            if tracked {
+                stand.attach(Strategy::S3, 1 << 19 >> block.ilog2())?;
+            }
+            let class = if tracked { "tracked" } else { "untracked" };
+            for &latency in &options.latencies {
+                if tracked && latency != 40 && options.latencies.contains(&40) {
+                    continue;
                 }
-                let class = if tracked { "tracked" } else { "untracked" };
-                for &latency in &options.latencies {
-                    if tracked && latency != 40 && options.latencies.contains(&40) {
-                        continue;
-                    }
-                    let here = format!("{}, {class}", setting(width, block, latency));
-                    progress(&format!("pass-through: {here}"));
-                    stand.set_latency(latency);
-                    for beats in [16, 8, 1] {
-                        // As many bursts in flight as the unit was built for cover this latency, or do not.
-                        let in_flight = f64::from(config.outstanding) * f64::from(beats);
-                        let bound = (in_flight / f64::from(latency + 8)).min(1.0);
-                        let target = if bound < 1.0 {
-                            Target::None
-                        } else {
-                            Target::AtLeast(0.98)
-                        };
-                        let what = match beats {
-                            1 => "both channels, single beats".to_string(),
-                            beats => format!("both channels, bursts of {beats}"),
-                        };
-                        let found = stream(&mut stand, beats)?;
-                        table
-                            .figures
-                            .push(Figure::new(&here, what, found, Unit::Ratio, target));
-                    }
-                    added(&mut table, &mut stand, &here, latency)?;
+                let here = format!("{}, {class}", setting(width, block, latency));
+                progress(&format!("pass-through: {here}"));
+                stand.set_latency(latency);
+                for beats in [16, 8, 1] {
+                    // As many bursts in flight as the unit was built for cover this latency, or do not.
+                    let in_flight = f64::from(config.outstanding) * f64::from(beats);
+                    let bound = (in_flight / f64::from(latency + 8)).min(1.0);
+                    let target = if bound < 1.0 {
+                        Target::None
+                    } else {
+                        Target::AtLeast(0.98)
+                    };
+                    let what = match beats {
+                        1 => "both channels, single beats".to_string(),
+                        beats => format!("both channels, bursts of {beats}"),
+                    };
+                    let found = stream(&mut stand, beats)?;
+                    table
+                        .figures
+                        .push(Figure::new(&here, what, found, Unit::Ratio, target));
                 }
+                added(&mut table, &mut stand, &here, latency)?;
             }
         }
     }
