@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Cycles of waveform around the first fault.
-const WAVEFORM_CYCLES: u64 = 20_000;
+const WAVEFORM_CYCLES: u64 = 10_000;
 
 /// Run compiled programs on RISC-V computers behind the unit, break them, roll them back
 ///

@@ -1,0 +1,179 @@
+//! The commands that run something: what they report, and what they refuse before they start.
+
+mod common;
+
+use common::{fail, mch, said, succeed, text};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+
+const TRACE: &str =
+    "0 0 W 40 000102030405060708090a0b0c0d0e0f\n5 1 W 80000 ff\n9 0 R 40 16\n20 0 C\n90 1 C\n\
+                     200 0 W 44 ffff\n200 1 W 80041 77\n210 0 R 40 8\n400 0 B\n500 1 R 80040 2\n";
+
+fn trace(folder: &Path, lines: &str) -> String {
+    let path = folder.join("my.trace");
+    fs::write(&path, lines).expect("written");
+    text(&path).to_owned()
+}
+
+#[test]
+fn a_trace_is_replayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = trace(folder.path(), TRACE);
+    let waveform = folder.path().join("run.vcd");
+    let arguments = [
+        "simulate",
+        &path,
+        "--strategy",
+        "S6",
+        "--fault-at",
+        "1:300",
+        "--json",
+    ];
+    let report = succeed(&[&arguments[..], &["--vcd", text(&waveform)]].concat());
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    for guest in [0, 1] {
+        let guest = &report["guests"][guest];
+        assert_eq!(guest["faults"], 1, "{report}");
+        assert_eq!(guest["checkpoints"], 1, "{report}");
+        assert!(guest["rollbacks"].as_u64() >= Some(1), "{report}");
+        assert!(guest["log_entries"].as_u64() >= Some(1), "{report}");
+    }
+    let header = fs::read_to_string(&waveform).expect("a waveform");
+    assert!(header.contains("$var") && header.contains("s0_axi_awvalid"));
+}
+
+#[test]
+fn wrong_traces_and_options_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refuse = |lines: &str, more: &[&str], part: &str| {
+        let path = trace(folder.path(), lines);
+        let said = fail(1, &[&["simulate", &path], more].concat());
+        assert!(said.contains(part), "{lines:?} {more:?}: {said}");
+    };
+    refuse("0 0 C\n0 0 W 40 0\n", &[], "trace line 2: data \"0\"");
+    refuse("0 0 C\n\n# now\n1 0 X\n", &[], "trace line 4: kind \"X\"");
+    refuse("9 0 C\n8 0 C\n", &[], "trace line 2: time 8 is before 9");
+    refuse(
+        "0 0 W 80000 00\n",
+        &[],
+        "trace line 1: 1 bytes at 0x80000 are not all in the region of guest 0",
+    );
+    refuse("0 5 C\n", &["--guests", "2"], "trace line 1: guest 5");
+    refuse(
+        "0 0 C\n",
+        &["--strategies", "S3", "--strategy", "S6"],
+        "strategy = S6",
+    );
+    refuse("0 0 C\n", &["--latency", "0"], "latency = 0");
+    refuse(
+        "0 0 C\n",
+        &["--fault-at", "7"],
+        "fault at cycle 7: must lie in the trace",
+    );
+    refuse(
+        "0 0 C\n",
+        &["--guests", "3", "--regions", "2"],
+        "regions = 2",
+    );
+    let said = fail(1, &["simulate", "none.trace"]);
+    assert!(said.contains("cannot read trace none.trace"), "{said}");
+    for more in [
+        &["--latency", "3", "--dram"][..],
+        &["--fault-at", "3", "--faults", "1"],
+        &["--vcd", "a", "--fst", "b"],
+        &["--fault-at", "soon"],
+    ] {
+        fail(2, &[&["simulate", "none.trace"], more].concat());
+    }
+}
+
+#[test]
+fn missing_tools_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = trace(folder.path(), "0 0 C\n");
+    let output = mch()
+        .args(["simulate", &path])
+        .env("PATH", "")
+        .output()
+        .expect("mch runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("cannot be run"), "{}", said(&output));
+    assert!(said(&output).contains("scripts/setup"), "{}", said(&output));
+    let output = mch()
+        .arg("synth")
+        .env("MCH_YOSYS", "/none/yosys")
+        .env("MCH_NEXTPNR_ECP5", "/none/nextpnr")
+        .output()
+        .expect("mch runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("/none/yosys"), "{}", said(&output));
+    assert!(said(&output).contains("scripts/setup"), "{}", said(&output));
+}
+
+#[test]
+fn wrong_requests_of_the_other_commands_are_refused() {
+    let said = fail(1, &["demo", "--strategy", "S4"]);
+    assert!(said.contains("strategy = S4: not built yet"), "{said}");
+    let said = fail(1, &["verify", "--replay", "one:two"]);
+    assert!(said.contains("seed") && said.contains("number"), "{said}");
+    let said = fail(
+        1,
+        &["bench", "--write-docs", "--document", "/none/document.md"],
+    );
+    assert!(said.contains("cannot read /none/document.md"), "{said}");
+    for arguments in [
+        &["demo", "--programs", "chess"][..],
+        &["demo", "--scale", "0"],
+        &["synth", "--device", "ice40"],
+        &["synth", "--seeds", "0"],
+        &["verify", "--cases", "few"],
+        &["verify", "--replay", "1:2", "--cases", "3"],
+        &["bench", "--groups", "none"],
+    ] {
+        fail(2, arguments);
+    }
+}
+
+#[test]
+fn a_campaign_of_no_time_reports_no_cases() {
+    let report = succeed(&["verify", "--seconds", "0", "--json"]);
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["cases"], 0, "{report}");
+}
+
+#[test]
+fn ctrl_c_ends_a_replay_tidily() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.trace");
+    let mut file = fs::File::create(&path).expect("made");
+    for time in 0..20_000 {
+        writeln!(file, "{} 0 R {:x} 64", time * 1_000, time % 64 * 64).expect("written");
+    }
+    let child = mch()
+        .args(["simulate", text(&path)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("mch runs");
+    let process = child.id().to_string();
+    // Bit 1 of the caught signals is the interrupt: before, it would just end the process.
+    let catches = || {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap_or(0) & 2 != 0)
+    };
+    while !catches() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &process])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("mch ends");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert!(said(&output).contains("interrupted"), "{}", said(&output));
+}
