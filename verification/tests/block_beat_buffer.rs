@@ -21,7 +21,7 @@ fn order_bypass_and_latency() {
             let mut model: VecDeque<((u64, u64), u64)> = VecDeque::new();
             let (mut fill, mut drain) = (8, 8);
             for cycle in 0..3_000u64 {
-                if cycle % 100 == 0 {
+                if cycle.is_multiple_of(100) {
                     (fill, drain) = (rng.random_range(0..=16), rng.random_range(0..=16));
                 }
                 let (push, take) = (rng.random_ratio(fill, 16), rng.random_ratio(drain, 16));

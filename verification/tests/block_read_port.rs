@@ -31,6 +31,9 @@ fn library() -> Arc<Library> {
         .clone()
 }
 
+/// Data and response of a beat.
+type Beat = (u64, u64);
+
 /// The rates of a run, in sixteenths, and the memory's latency.
 #[derive(Clone, Copy)]
 struct Pace {
@@ -65,7 +68,7 @@ struct Bench {
     /// Beats memory owes: cycle, data, response, last.
     memory: VecDeque<(u64, u64, u64, bool)>,
     /// Beats the master is owed, in order; those of memory are filled in when they come.
-    owed: VecDeque<(u64, Option<(u64, u64)>, bool)>,
+    owed: VecDeque<(u64, Option<Beat>, bool)>,
     sent_at: VecDeque<u64>,
     in_flight: u64,
     most_in_flight: u64,

@@ -270,6 +270,7 @@ impl Burst {
         size > bytes
             || self.burst == 3
             || (self.burst == 1 && last >> 12 != self.address >> 12)
-            || (self.burst == 2 && (![1, 3, 7, 15].contains(&self.len) || self.address % size != 0))
+            || (self.burst == 2
+                && (![1, 3, 7, 15].contains(&self.len) || !self.address.is_multiple_of(size)))
     }
 }
