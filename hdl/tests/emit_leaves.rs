@@ -154,7 +154,7 @@ impl Memories {
             registered: BlockRam::new(DEPTH).registered(),
             preset: BlockRam::narrow(DEPTH, 33).with_contents(
                 (0..DEPTH as u64)
-                    .map(|k| k * 0x1234_5678 & 0x1_ffff_ffff)
+                    .map(|k| (k * 0x1234_5678) & 0x1_ffff_ffff)
                     .collect(),
             ),
             lanes: LaneRam::new(DEPTH, 4, 9),

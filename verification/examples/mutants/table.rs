@@ -1,2 +1,87 @@
-/// The mutants.
-const MUTANTS: &[Mutant] = &[];
+/// The mutants: mistakes that are easily made, each in one line.
+const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "old bits read as new",
+        machine: "both-64",
+        module: "block_store",
+        search: "if (stored_tag_3 == epoch_3) begin",
+        replace: "if (stored_tag_3 != epoch_3 + 2'd1) begin",
+    },
+    Mutant {
+        name: "a mark still in the pipeline forgotten",
+        machine: "both-64",
+        module: "block_store",
+        search: "if (first_behind_4) begin",
+        replace: "if (1'b0) begin",
+    },
+    Mutant {
+        name: "a block saved twice",
+        machine: "both-64",
+        module: "hazard_table",
+        search: "hit = just_allocated_4;",
+        replace: "hit = 1'b0;",
+    },
+    Mutant {
+        name: "the last response instead of the worst",
+        machine: "both-64",
+        module: "write_collect",
+        search: "if (now > worst) begin",
+        replace: "begin",
+    },
+    Mutant {
+        name: "a wrap that goes on upwards",
+        machine: "both-64",
+        module: "write_splitter",
+        search: "address <= (address & 40'hfffffff000) | {28'd0, planned[125:114]};",
+        replace: "address <= (address | 40'h3f) + 40'd1;",
+    },
+    Mutant {
+        name: "an error of a log's data forgotten",
+        machine: "both-64",
+        module: "copy_completion",
+        search: "write_error <= failed & !last;",
+        replace: "write_error <= 1'b0;",
+    },
+    Mutant {
+        name: "an arrival of long ago that counts",
+        machine: "both-64",
+        module: "rendezvous",
+        search: "if (arrive & requested_now & (arrive_data[23:0] == number_now) & (arrive_data[31:24] == 8'd0)) begin",
+        replace: "if (arrive & requested_now & (arrive_data[31:24] == 8'd0)) begin",
+    },
+    Mutant {
+        name: "an open shadow",
+        machine: "both-64",
+        module: "address_class",
+        search: "refused = 1'b1;",
+        replace: "refused = 1'b0;",
+    },
+    Mutant {
+        name: "a write that a rollback does not refuse",
+        machine: "both-64",
+        module: "admission",
+        search: "assign reject_0 = rejects_0_merged;",
+        replace: "assign reject_0 = 1'b0;",
+    },
+    Mutant {
+        name: "a summary that loses its neighbours",
+        machine: "both-64",
+        module: "summary_store",
+        search: "l2_next_5 = |l1_next_5;",
+        replace: "l2_next_5 = dirty;",
+    },
+    Mutant {
+        name: "a group that does not break",
+        machine: "both-64",
+        module: "guest_command",
+        search: "if (|(group[2:0] & broken_guests)) begin",
+        replace: "if (1'b0) begin",
+    },
+    Mutant {
+        name: "writes counted that were never finished",
+        machine: "both-64",
+        module: "write_collect",
+        search: "finished <= closes & oldest[16];",
+        replace: "finished <= step & oldest[16];",
+    },
+];

@@ -142,13 +142,14 @@ async fn rendezvous(world: &World<'_>, number: usize) -> Result<()> {
         "guest {number} arrived at rendezvous {rendezvous} and reads G_RELEASE {release:#x}"
     );
     let is_committed = field::G_RELEASE::STATUS.get(release) == Status::Ok.code();
-    let mut guest = world.guest_mut(number);
-    guest.report.rendezvous.add(released - requested);
-    match is_committed {
-        true => guest.commit(),
-        false => guest.candidate = None,
+    {
+        let mut guest = world.guest_mut(number);
+        guest.report.rendezvous.add(released - requested);
+        match is_committed {
+            true => guest.commit(),
+            false => guest.candidate = None,
+        }
     }
-    drop(guest);
     if is_committed {
         let pause = world.read(number, offset::G_PAUSE).await?;
         world.guest_mut(number).report.pauses.add(pause.into());

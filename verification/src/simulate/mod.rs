@@ -73,7 +73,7 @@ fn run<'a>(
         }
         running = still;
         world.step()?;
-        if world.cycle() % PROGRESS_CYCLES == 0 && !progress(world.progress()) {
+        if world.cycle().is_multiple_of(PROGRESS_CYCLES) && !progress(world.progress()) {
             bail!("interrupted after {} cycles", world.progress().cycle);
         }
     }
