@@ -288,7 +288,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         }
         self.control_unit.accept_slots.next = self.admission.accept_slots.val();
         for r in 0..self._regions {
-            self.tracker.region_used[r].next = self.control_unit.region_used[r].val();
+            // Regions of detached guests may overlap others until ATTACH has checked them: they own no word yet.
+            self.tracker.region_used[r].next = self.control_unit.region_active[r].val();
             self.tracker.region_first[r].next = self.control_unit.region_first[r].val();
             self.tracker.region_last[r].next = self.control_unit.region_last[r].val();
             self.tracker.region_guest[r].next = self.control_unit.region_guest[r].val();

@@ -84,9 +84,11 @@ impl Golden {
     /// The guest whose region a word of the block store lies in.
     pub(crate) fn word_owner(&self, word: u32) -> Option<usize> {
         (0..self.guests.len()).find(|guest| {
-            self.ranges(*guest)
-                .iter()
-                .any(|range| range.contains(&(word * 32)))
+            self.guests[*guest].is(Flag::Attached)
+                && self
+                    .ranges(*guest)
+                    .iter()
+                    .any(|range| range.contains(&(word * 32)))
         })
     }
 

@@ -238,6 +238,10 @@ impl Golden {
     /// A sweep of the scrubber: every word of a region is rewritten with its guest's epoch.
     pub fn sweep(&mut self) {
         for guest in 0..self.guests.len() {
+            // Only attached guests own words: the regions of others are not checked yet.
+            if !self.guests[guest].is(Flag::Attached) {
+                continue;
+            }
             for range in self.ranges(guest) {
                 for word in range.start / 32..range.end / 32 {
                     self.store

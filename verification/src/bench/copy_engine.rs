@@ -109,7 +109,12 @@ mod tests {
     fn only_filling_and_draining_is_lost() {
         let table = table(&BenchOptions::default(), &mut |_| ()).unwrap();
         assert_eq!(table.figures.len(), 32);
-        assert_eq!(table.missed().next(), None);
+        // Filling and draining, two latencies, are 1.2 % of the 16,384 beats of this stream: 0.99 is out of reach.
+        let missed: Vec<_> = table
+            .missed()
+            .map(|figure| figure.setting.as_str())
+            .collect();
+        assert_eq!(missed, ["128 bit, 4 KiB, latency 100"]);
         let config = bench_config(64, 64);
         let library = CopyRig::build(&config).unwrap();
         for latency in [1, 40] {
