@@ -27,16 +27,16 @@ fn options(strategy: Strategy) -> Options {
 
 /// Two guests that write and read back over some blocks, each with a checkpoint and a fault half way.
 fn events() -> Result<Vec<Event>> {
-    events_over(0x2000)
+    events_over(0x10000, 0x2000)
 }
 
-/// The same, over this many bytes.
-fn events_over(bytes: u64) -> Result<Vec<Event>> {
+/// The same, with regions of `region` bytes of which the first `bytes` are used.
+fn events_over(region: u64, bytes: u64) -> Result<Vec<Event>> {
     let mut text = String::new();
     for step in 0..120u64 {
         let time = step * 20;
         for guest in 0..2u64 {
-            let address = guest * 0x10000 + step * 0x1b8 % bytes + guest;
+            let address = guest * region + step * 0x1b8 % bytes + guest;
             let data: String = (0..40)
                 .map(|byte| format!("{:02x}", (step * 7 + byte) & 255))
                 .collect();
@@ -103,7 +103,8 @@ fn a_small_log_starts_checkpoints() -> Result<()> {
     };
     // 112 entries, half of them the mark; the 80 blocks written after a guest's own checkpoint pass it.
     small.config.block_size = Size(256);
-    let report = replay(&small, &events_over(0x8000)?, |_| true)?;
+    small.config.memory_size = Size(256 << 10);
+    let report = replay(&small, &events_over(0x20000, 0x8000)?, |_| true)?;
     assert!(report.guests.iter().all(|guest| guest.checkpoints >= 2));
     Ok(())
 }
