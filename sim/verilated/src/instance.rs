@@ -224,9 +224,6 @@ impl Instance {
         if to.len() != length {
             wrong_length(to.len(), length);
         }
-        if cfg!(target_endian = "big") {
-            unimplemented!("byte access on a big-endian machine");
-        }
         // SAFETY: the storage is at least `length` bytes long, and Rust has no reference to it.
         unsafe {
             self.address(port.0)
@@ -242,9 +239,6 @@ impl Instance {
         let length = port.0.width.div_ceil(8) as usize;
         if from.len() != length {
             wrong_length(from.len(), length);
-        }
-        if cfg!(target_endian = "big") {
-            unimplemented!("byte access on a big-endian machine");
         }
         let to = self.address(port.0);
         // SAFETY: as in `get_bytes`. Bytes of the storage beyond `length` are zero and stay so.

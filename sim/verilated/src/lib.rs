@@ -6,6 +6,9 @@
 //! call in a simulation loop.
 #![deny(missing_docs)]
 
+#[cfg(target_endian = "big")]
+compile_error!("ports are read as bytes in the machine's order, which must be little-endian");
+
 mod build;
 mod cache;
 mod compile;

@@ -1,5 +1,5 @@
 //! Small designs that the tests share.
-#![allow(dead_code)]
+#![allow(dead_code)] // each test file uses a part
 
 use verilated::{Cache, Design};
 
