@@ -2,6 +2,7 @@
 
 mod blocks;
 mod device;
+mod document;
 mod flow;
 mod report;
 mod tools;
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// Folder to work in; relative, as the tools see only what is below the current one
     #[arg(long, value_name = "DIR", default_value = "build/synth")]
     folder: PathBuf,
+    /// Write the figures into these documents: the block table of README.md, the whole in docs/performance.md
+    #[arg(long, conflicts_with_all = ["block", "no_blocks"])]
+    write_docs: bool,
     /// Report as JSON
     #[arg(long)]
     json: bool,
@@ -56,6 +60,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let files = mch_hdl::generate::generate(&config)?;
     let name = arguments.block.as_deref().unwrap_or(mch_hdl::generate::TOP);
     let unit = module(&files, name)?;
+    // Read first: measurements must not be lost to a wrong folder.
+    let documents = match arguments.write_docs {
+        true => Some(document::Documents::read()?),
+        false => None,
+    };
     let job = flow::Job {
         tools: &tools,
         folder: &arguments.folder,
@@ -79,6 +88,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let runs = job.place_and_route(arguments.seeds, &bar)?;
     bar.finish_and_clear();
     let report = report::Report::new(&job, &config, area, blocks, runs)?;
+    if let Some(documents) = documents {
+        documents.write(&report)?;
+    }
     match arguments.json {
         true => output::json(&report)?,
         false => output::line(report.text())?,

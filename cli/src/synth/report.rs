@@ -28,6 +28,42 @@ pub struct Report {
 }
 
 impl Report {
+    /// One instance of a block, with all that is inside.
+    pub fn block(&self, name: &str) -> Option<&Area> {
+        let found = self.blocks.iter().find(|figures| figures.module == name);
+        found.map(|figures| &figures.each)
+    }
+
+    /// The whole, as Markdown.
+    pub fn markdown(&self) -> String {
+        let config = &self.config;
+        let strategies: Vec<String> = config.strategies.iter().map(|s| s.to_string()).collect();
+        let area = &self.area;
+        format!(
+            "| device | strategies | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n\
+             | {} grade {} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |\n",
+            self.device.part(),
+            self.grade,
+            strategies.join(", "),
+            if config.settable { ", settable" } else { "" },
+            config.data_width,
+            config.ports,
+            config.guests,
+            config.blocks(),
+            config.block_bytes(),
+            area.lut4,
+            area.carries,
+            area.flip_flops,
+            area.distributed_rams,
+            area.block_rams,
+            self.fmax_median,
+            self.fmax_least,
+            self.fmax_most,
+            self.seeds.len()
+        )
+    }
+
     /// Puts the figures together.
     pub fn new(
         job: &Job,
