@@ -1,8 +1,8 @@
 //! A C++ program with nothing between its loop and a Verilated model, which replays what was recorded.
 
-use super::stimulus::{recorded_inputs, watched_outputs};
 use anyhow::{bail, Context, Result};
 use mch_hdl::emit::VerilogFile;
+use mch_sim::bench::{recorded_inputs, watched_outputs};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;

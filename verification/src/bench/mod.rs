@@ -12,7 +12,6 @@ pub mod harness;
 pub mod pass_through;
 mod processor_time;
 pub mod stand;
-pub mod stimulus;
 pub mod twin;
 
 pub use document::{to_markdown, write_tables};

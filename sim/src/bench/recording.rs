@@ -1,11 +1,10 @@
 //! What a simulation did to a model's inputs, cycle by cycle, to be done again by a bare loop.
 
-use super::processor_time::processor_time;
+use super::agent::{Agent, Drive, Sample};
 use anyhow::Result;
-use mch_sim::bench::{Agent, Drive, Sample};
 use std::path::Path;
 use std::sync::Arc;
-use verilated::{Direction, Input, Library, Output, WideInput};
+use verilated::{Direction, Input, Instance, Library, Output, WideInput};
 
 /// The clock, which the loop drives itself.
 const CLOCK: &str = "clk";
@@ -19,7 +18,7 @@ enum Slot {
 
 /// The ports of a model that a recording holds and those that its check sum covers.
 #[derive(Clone)]
-pub struct Ports {
+struct Ports {
     slots: Vec<Slot>,
     watched: Vec<Output>,
     clock: Input,
@@ -55,8 +54,7 @@ pub fn watched_outputs(library: &Library) -> Vec<String> {
 }
 
 impl Ports {
-    /// The ports of a model.
-    pub fn of(library: &Library) -> Result<Ports> {
+    fn of(library: &Library) -> Result<Ports> {
         let mut slots = Vec::new();
         for (name, bytes) in recorded_inputs(library) {
             slots.push(match bytes {
@@ -132,38 +130,61 @@ impl Agent for Recorder {
     fn drive(&mut self, _drive: &mut Drive) {}
 }
 
-/// Does what was recorded to a fresh instance; returns the check sum and the seconds of processor time.
-pub fn replay(library: &Arc<Library>, values: &[u8], cycles: u64) -> Result<(u64, f64)> {
-    let ports = Ports::of(library)?;
-    let mut model = library.instance(1)?;
-    model.eval()?;
-    let mut sum = 0;
-    let mut rest = values;
-    let start = processor_time()?;
-    for _ in 0..cycles {
-        for slot in &ports.slots {
-            match *slot {
-                Slot::Narrow(input, bytes) => {
-                    let (now, later) = rest.split_at(bytes);
-                    let mut value = [0; 8];
-                    value[..bytes].copy_from_slice(now);
-                    model.set(input, u64::from_le_bytes(value));
-                    rest = later;
-                }
-                Slot::Wide(input, bytes) => {
-                    let (now, later) = rest.split_at(bytes);
-                    model.set_bytes(input, now);
-                    rest = later;
+/// A fresh instance with nothing around it, ready to be given what was recorded.
+pub struct Replay {
+    ports: Ports,
+    model: Instance,
+}
+
+impl Replay {
+    /// An instance of a library, evaluated once.
+    pub fn new(library: &Arc<Library>) -> Result<Replay> {
+        let ports = Ports::of(library)?;
+        let mut model = library.instance(1)?;
+        model.eval()?;
+        Ok(Replay { ports, model })
+    }
+
+    /// Does what was recorded, from its first cycle on; returns the check sum.
+    pub fn run(mut self, values: &[u8], cycles: u64) -> Result<u64> {
+        let Replay { ports, model } = &mut self;
+        let mut sum = 0;
+        let mut rest = values;
+        for _ in 0..cycles {
+            for slot in &ports.slots {
+                match *slot {
+                    Slot::Narrow(input, bytes) => {
+                        let (now, later) = rest.split_at(bytes);
+                        model.set(input, little_endian(now));
+                        rest = later;
+                    }
+                    Slot::Wide(input, bytes) => {
+                        let (now, later) = rest.split_at(bytes);
+                        model.set_bytes(input, now);
+                        rest = later;
+                    }
                 }
             }
+            model.set(ports.clock, 0);
+            model.eval()?;
+            for output in &ports.watched {
+                sum = mix(sum, model.get(*output));
+            }
+            model.set(ports.clock, 1);
+            model.eval()?;
         }
-        model.set(ports.clock, 0);
-        model.eval()?;
-        for output in &ports.watched {
-            sum = mix(sum, model.get(*output));
-        }
-        model.set(ports.clock, 1);
-        model.eval()?;
+        Ok(sum)
     }
-    Ok((sum, processor_time()? - start))
+}
+
+/// A number of 1, 2, 4 or 8 bytes: as many as the model stores.
+#[inline]
+fn little_endian(bytes: &[u8]) -> u64 {
+    match *bytes {
+        [a] => a.into(),
+        [a, b] => u16::from_le_bytes([a, b]).into(),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
+        [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        _ => unreachable!("a recording holds values as the model stores them"),
+    }
 }
