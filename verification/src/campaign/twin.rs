@@ -11,8 +11,9 @@ use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation
 use mch_spec::Strategy;
 use std::path::Path;
 
-/// Cycles that anything may take to come to rest.
-pub const PATIENCE: u64 = 60_000;
+/// Cycles that anything may take to come to rest. The most that is ever waited for is a copy of all guests of `large-blocks`, 8192 beats;
+/// the slowest memory takes a beat in 64 cycles.
+pub const PATIENCE: u64 = 600_000;
 
 /// A transaction that the model holds, and that must be unanswered on its port.
 #[derive(Clone, Debug)]
