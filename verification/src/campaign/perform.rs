@@ -252,6 +252,8 @@ impl Twin {
         self.write_register(address, 1)?;
         self.golden.time_out(guest);
         self.follow();
+        // A guest that had arrived and waited for its group is released, and with it the write that it held.
+        self.offer_held()?;
         self.settle()?;
         self.write_register(address, 0)?;
         Ok(())
