@@ -70,6 +70,16 @@ impl Reference {
         self.guests[guest as usize].checkpoint = None;
     }
 
+    /// Gives up a rollback that got stuck: there is no checkpoint any more, and memory is what the copies that were made left of it.
+    pub fn give_up(&mut self, guest: u32, memory: &Memory) {
+        self.lose(guest);
+        for range in &self.guests[guest as usize].ranges {
+            let length = (range.end - range.start) as usize;
+            self.memory
+                .write(range.start, &memory.read(range.start, length));
+        }
+    }
+
     /// Brings the guest's image back; false, and nothing done, without a checkpoint.
     pub fn rollback(&mut self, guest: u32) -> bool {
         let Guest { ranges, checkpoint } = &self.guests[guest as usize];

@@ -28,6 +28,16 @@ pub struct Held {
     pub guest: u32,
 }
 
+/// What the reference follows of a guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    checkpoints: u32,
+    rollbacks: u32,
+    attached: bool,
+    /// A rollback is stuck: some of memory is back, some is not.
+    half_way: bool,
+}
+
 /// Both.
 pub struct Twin {
     /// The machine.
@@ -42,8 +52,8 @@ pub struct Twin {
     pub held_writes: Vec<Option<Held>>,
     /// Per port, the read that waits.
     pub held_reads: Vec<Option<Held>>,
-    /// What the reference follows: checkpoints, rollbacks and attachment per guest.
-    pub followed: Vec<(u32, u32, bool)>,
+    /// What the reference follows, per guest.
+    pub followed: Vec<Followed>,
     /// Whether memory errs somewhere.
     pub faults: bool,
     pub(super) next_value: u8,
@@ -100,7 +110,7 @@ impl Twin {
             reference: Reference::new(contents, guests),
             held_writes: vec![None; machine.config.ports as usize],
             held_reads: vec![None; machine.config.ports as usize],
-            followed: vec![(0, 0, false); guests as usize],
+            followed: vec![Followed::default(); guests as usize],
             faults: false,
             next_value: 0,
             machine,
@@ -239,19 +249,26 @@ impl Twin {
     pub fn follow(&mut self) {
         for guest in 0..self.machine.config.guests {
             let state = self.golden.guest(guest);
-            let now = (state.checkpoints, state.rollbacks, state.is(Flag::Attached));
+            let now = Followed {
+                checkpoints: state.checkpoints,
+                rollbacks: state.rollbacks,
+                attached: state.is(Flag::Attached),
+                half_way: state.is(Flag::Stuck) && state.is(Flag::Valid),
+            };
             let before = std::mem::replace(&mut self.followed[guest as usize], now);
-            if now.2 && !before.2 {
+            if now.attached && !before.attached {
                 let ranges = self.golden_ranges(guest);
                 self.reference.attach(guest, ranges);
             }
-            if now.0 != before.0 {
+            if now.checkpoints != before.checkpoints {
                 self.reference.checkpoint(guest);
             }
-            if now.1 != before.1 {
+            if now.rollbacks != before.rollbacks {
                 self.reference.rollback(guest);
+            } else if before.half_way && !now.half_way {
+                self.reference.give_up(guest, self.golden.memory());
             }
-            if !now.2 && before.2 {
+            if !now.attached && before.attached {
                 self.reference.detach(guest);
             }
         }
