@@ -2,7 +2,8 @@
 
 mod unit;
 
-use mch_sim::axi::{Burst, Death, Response};
+use mch_sim::axi::{Burst, Channel, Death, Response};
+use mch_sim::bench::Pacing;
 use mch_spec::registers::{offset, Operation};
 use mch_spec::Strategy::{self, S3, S6};
 use mch_verification::system::System;
@@ -82,6 +83,34 @@ fn a_master_that_dies_at_its_first_beat_leaves_no_trace() {
 fn a_master_that_dies_just_before_its_last_beat_leaves_no_trace() {
     leaves_no_trace(S6, 30);
     leaves_no_trace(S3, 30);
+}
+
+#[test]
+fn data_whose_address_never_came_leaves_no_trace() {
+    let mut system = with_checkpoints(20, &[S6]);
+    let before = bytes(&system, home(0), 0x1000);
+    let handle = system.ports[0];
+    system.simulation[handle].set_pacing(Channel::Aw, Pacing::Never);
+    let whole = write(&mut system, 0, Burst::incr(home(0), 8, 3), 0x40);
+    let broken = write(&mut system, 0, Burst::incr(home(0) + 0x800, 8, 3), 0x80);
+    system.simulation[handle].die_at_beat(broken, 2, Death::Frozen);
+    system
+        .simulation
+        .run_until("the master dies", unit::LIMIT, |simulation| {
+            simulation[handle].is_dead()
+        })
+        .unwrap();
+    assert!(!system.simulation[handle].is_addressed(whole));
+    revive(&mut system);
+    assert_eq!(system.guest(0, offset::G_WRITES).unwrap(), 0);
+    assert_eq!(system.guest(0, offset::G_DIRTY).unwrap(), 0);
+    assert_eq!(bytes(&system, home(0), 0x1000), before);
+    // The next address gets its own data.
+    system.simulation[handle].set_pacing(Channel::Aw, Pacing::Always);
+    system.store(0, home(0) + 0x400, &[3; 64]).unwrap();
+    assert_eq!(system.load(0, home(0) + 0x400, 64).unwrap(), [3; 64]);
+    assert_eq!(bytes(&system, home(0), 0x400), before[..0x400]);
+    assert_eq!(system.guest(0, offset::G_WRITES).unwrap(), 1);
 }
 
 #[test]

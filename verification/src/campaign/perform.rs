@@ -325,19 +325,11 @@ impl Twin {
         };
         let bytes = self.machine.config.data_bytes() as usize;
         let handle = self.system.ports[port];
-        for one in &fitted {
-            let burst = golden_burst(&one.burst);
-            let outcome = self.golden.write(&burst, &one.beats);
-            ensure!(
-                outcome != WriteOutcome::Held,
-                "a burst of the dying master is held"
-            );
-            self.mirror(&burst);
-            self.follow();
-            let manager = &mut self.system.simulation[handle];
-            manager.write(one.request(bytes))?;
-        }
         let manager = &mut self.system.simulation[handle];
+        let mut sent = Vec::new();
+        for one in fitted {
+            sent.push((manager.write(one.request(bytes))?, one));
+        }
         let ticket = manager.write(last.request(bytes))?;
         let fatal = u16::from(beat) % (last.burst.beats - 1);
         manager.die_at_beat(ticket, fatal, Death::Frozen);
@@ -347,6 +339,25 @@ impl Twin {
                 simulation[handle].is_dead()
             })?;
         self.system.simulation.run(u64::from(beat) * 16)?;
+        // Data may be ahead of addresses: a burst whose address had not come is no burst. The one on the wires may still be taken.
+        self.system
+            .simulation
+            .run_until("the last address is taken", PATIENCE, |simulation| {
+                !simulation[handle].offers_address()
+            })?;
+        for (ticket, one) in sent {
+            if !self.system.simulation[handle].is_addressed(ticket) {
+                break;
+            }
+            let burst = golden_burst(&one.burst);
+            let outcome = self.golden.write(&burst, &one.beats);
+            ensure!(
+                outcome != WriteOutcome::Held,
+                "a burst of the dying master is held"
+            );
+            self.mirror(&burst);
+            self.follow();
+        }
         // The master is reset alone. Its port is flushed while it is dead, and again of what it had on its wires when the port opened.
         let monitor = self.system.monitors[port];
         self.system.simulation[monitor].look_away(true);

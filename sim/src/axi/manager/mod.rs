@@ -170,6 +170,16 @@ impl AxiManager {
         self.write.pending() + self.read.pending()
     }
 
+    /// True if AW of this write has been handshaken; of a write that a reset or a revival forgot, too.
+    pub fn is_addressed(&self, ticket: Ticket) -> bool {
+        self.write.is_addressed(ticket)
+    }
+
+    /// True while AWVALID waits for its handshake.
+    pub fn offers_address(&self) -> bool {
+        self.write.offers_address()
+    }
+
     /// True if nothing is pending.
     pub fn is_idle(&self) -> bool {
         self.pending() == 0

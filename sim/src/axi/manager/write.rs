@@ -111,6 +111,15 @@ impl WriteSide {
         self.jobs.len()
     }
 
+    pub(super) fn is_addressed(&self, ticket: Ticket) -> bool {
+        let place = self.jobs.iter().position(|job| job.ticket == ticket);
+        place.is_none_or(|place| place < self.next_address)
+    }
+
+    pub(super) fn offers_address(&self) -> bool {
+        self.address_valid && !self.address_done
+    }
+
     /// Writes of which AW or a W beat has been accepted and that are not answered.
     pub(super) fn in_flight(&self) -> usize {
         let begun = self.next_data + usize::from(self.beat > 0);
@@ -217,7 +226,7 @@ impl WriteSide {
 
     fn drive_address(&mut self, drive: &mut Drive, pins: &AxiPins, alive: bool) {
         let was_valid = self.address_valid;
-        if self.address_done {
+        if std::mem::take(&mut self.address_done) {
             self.address_valid = false;
         }
         if !self.address_valid && alive && self.next_address < self.limit.min(self.jobs.len()) {
