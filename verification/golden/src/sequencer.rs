@@ -179,6 +179,10 @@ impl Golden {
                     return Next::Following;
                 };
                 self.guests[guest].set(flag, opcode == Opcode::Set);
+                if (opcode, flag) == (Opcode::Set, Flag::RejectWrites) {
+                    // What waited for room is refused, and waits no more.
+                    self.guests[guest].ring_held = false;
+                }
                 if (opcode, flag) == (Opcode::Set, Flag::Valid) {
                     self.guests[guest].checkpoints = self.guests[guest].checkpoints.wrapping_add(1);
                 }
