@@ -4,7 +4,7 @@ use crate::{interrupt, output, progress};
 use anyhow::{Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
-use mch_verification::bench::{self, BenchOptions, Figure, Group, Target};
+use mch_verification::bench::{self, BenchOptions, BenchReport, Group};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,16 +54,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         false => None,
     };
     let bar = progress::spinner("");
-    let report = bench::run(&options, &mut |what| {
-        if interrupt::is_asked() {
-            // A measurement cannot be left half way, but nothing is written before the end.
-            bar.finish_and_clear();
-            std::process::exit(interrupt::EXIT_CODE.into());
-        }
+    let mut report = BenchReport::default();
+    let result = bench::run(&options, &mut report, &mut |what| {
+        interrupt::check()?;
         bar.set_message(what.to_owned());
+        Ok(())
     });
     bar.finish_and_clear();
-    let report = report?;
+    // What was measured before an interrupt or an error is kept.
     if let Some(document) = document {
         let path = &arguments.document;
         let text =
@@ -74,9 +72,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         output::json(&report)?;
     } else {
         for table in &report.tables {
-            output::line(format!("{}\n{}", table.title, figures(&table.figures)))?;
+            print(table)?;
         }
     }
+    result?;
     let missed = report.missed().count();
     if missed > 0 {
         eprintln!("mch: {missed} figures miss their targets");
@@ -87,36 +86,21 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     })
 }
 
-fn figures(figures: &[Figure]) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
-    table.set_header([
-        "setting",
-        "figure",
-        "measured",
-        "best possible",
-        "target",
-        "",
-    ]);
-    for figure in figures {
-        let show = |value: f64| figure.unit.show(value);
-        table.add_row([
-            figure.setting.clone(),
-            figure.quantity.clone(),
-            show(figure.measured),
-            figure.bound.map(show).unwrap_or_default(),
-            match figure.target {
-                Target::AtLeast(least) => format!(">= {}", show(least)),
-                Target::AtMost(most) => format!("<= {}", show(most)),
-                Target::None => String::new(),
-            },
-            if figure.met == Some(false) {
-                "MISSED"
-            } else {
-                ""
-            }
-            .to_owned(),
-        ]);
+/// Prints a table; `!` marks a figure that misses its target.
+fn print(table: &bench::Table) -> Result<()> {
+    let left = if table.complete { "" } else { " (incomplete)" };
+    output::line(format!("{}{left}", table.title))?;
+    for grid in bench::grids(table) {
+        let mut shown = Table::new();
+        shown.load_preset(UTF8_FULL_CONDENSED);
+        shown.set_header(&grid.header);
+        for row in grid.rows {
+            shown.add_row(row.into_iter().map(|cell| match cell.missed {
+                true => format!("{} !", cell.text),
+                false => cell.text,
+            }));
+        }
+        output::line(shown.to_string())?;
     }
-    table.to_string()
+    output::line(String::new())
 }

@@ -37,17 +37,45 @@ fn s6_holds_sixteen_first_touches_and_commits_in_constant_time() {
 fn a_document_gets_its_tables() {
     let mut table = Table::new("some", "Some", "What it is.");
     let target = Target::AtLeast(0.5);
-    let figure = Figure::new("here", "there", 0.25, Unit::Ratio, target);
-    table.figures.push(figure);
-    let report = BenchReport {
+    let figure = |setting, value| Figure::new(setting, "what", value, Unit::Ratio, target);
+    table.figures.push(figure("once", 0.25));
+    for (setting, latency, value) in [
+        ("one", 1, 0.75),
+        ("one", 40, 0.25),
+        ("two", 1, 0.5),
+        ("three", 1, 0.75),
+        ("three", 40, 0.25),
+    ] {
+        table
+            .figures
+            .push(figure(setting, value).at_latency(latency));
+    }
+    let beyond = Figure::new("limited", "other", 0.25, Unit::Ratio, target);
+    table.figures.push(beyond.bounded(0.375).at_latency(40));
+    table.complete = true;
+    let mut report = BenchReport {
         tables: vec![table],
     };
     let text = "a\n<!-- begin some -->\nold\n<!-- end some -->\nb\n";
     let written = write_tables(text, &report).unwrap();
     assert!(written.starts_with("a\n<!-- begin some -->\nWhat it is.\n"));
-    assert!(written.contains("| here | there | 0.250 |  | >= 0.500 | **no** |\n"));
+    for line in [
+        "| figure | setting | measured | target | met |",
+        "| what | once | **0.250** | >= 0.500 | no |",
+        "| figure | setting | latency 1 | latency 40 | target | met |",
+        "| what | one; three | 0.750 | **0.250** | >= 0.500 | no |",
+        "|  | two | 0.500 |  | >= 0.500 | yes |",
+        "| other | limited |  | **0.250 (0.375)** | >= 0.500 | out of reach |",
+    ] {
+        assert!(
+            written.contains(&format!("\n{line}\n")),
+            "{line}\n{written}"
+        );
+    }
     assert!(written.ends_with("<!-- end some -->\nb\n") && !written.contains("old"));
     assert_eq!(write_tables(&written, &report).unwrap(), written);
     assert!(write_tables("no markers", &report).is_err());
-    assert_eq!(report.missed().count(), 1);
+    assert_eq!(report.missed().count(), 3);
+    report.tables[0].complete = false;
+    assert_eq!(write_tables(text, &report).unwrap(), text);
 }

@@ -17,23 +17,37 @@ pub struct CommitRange {
     pub most: u64,
 }
 
-/// Commits guest 0 several times, each with `dirty` dirty blocks and writes under way at the last processor's arrival.
+impl CommitRange {
+    fn none() -> CommitRange {
+        CommitRange {
+            least: u64::MAX,
+            most: 0,
+        }
+    }
+
+    fn take(&mut self, cycles: u64) {
+        self.least = self.least.min(cycles);
+        self.most = self.most.max(cycles);
+    }
+}
+
+/// Commits guest 0 with `dirty` dirty blocks and writes under way at the last processor's arrival; turns differ in phase
+/// against the sequencer's instructions.
+fn constant_commit_turn(stand: &mut Stand, dirty: u64, turn: u64) -> Result<u64> {
+    stand.touch(0..dirty)?;
+    ensure!(
+        u64::from(stand.system.guest(0, offset::G_DIRTY)?) == dirty,
+        "the guest should have {dirty} dirty blocks"
+    );
+    stand.system.simulation.run(turn)?;
+    Ok(stand.commit(400 + turn)?.after_acknowledgement)
+}
+
+/// Commits guest 0 several times, each with `dirty` dirty blocks.
 pub fn constant_commit(stand: &mut Stand, dirty: u64, times: u64) -> Result<CommitRange> {
-    let mut range = CommitRange {
-        least: u64::MAX,
-        most: 0,
-    };
+    let mut range = CommitRange::none();
     for turn in 0..times {
-        stand.touch(0..dirty)?;
-        ensure!(
-            u64::from(stand.system.guest(0, offset::G_DIRTY)?) == dirty,
-            "the guest should have {dirty} dirty blocks"
-        );
-        // The turns differ in phase against the sequencer's instructions.
-        stand.system.simulation.run(turn)?;
-        let commit = stand.commit(400 + turn)?;
-        range.least = range.least.min(commit.after_acknowledgement);
-        range.most = range.most.max(commit.after_acknowledgement);
+        range.take(constant_commit_turn(stand, dirty, turn)?);
     }
     Ok(range)
 }
@@ -46,22 +60,27 @@ pub fn engine_cycles(stand: &Stand, blocks: u64, latency: u32) -> u64 {
 }
 
 /// The table of commits and rollbacks.
-pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
-    let mut table = Table::new(
+pub fn table() -> Table {
+    Table::new(
         "checkpoint",
         "Commits and rollbacks",
         "S6 commits: from the last acknowledged write before RELEASE to RELEASE (the fall of the guest's irq), with writes under way \
          when the last processor arrives; least and most of commits at several phases of the sequencer. S3 commits: from the \
          acknowledgement of the last ARRIVE to RELEASE; the limit is a block's beats for each dirty block, read and written side by \
-         side; the copy engine's own time for n blocks is their beats, a burst, 6 cycles and two latencies. Rollbacks: from the command's acknowledgement to the completion's interrupt, divided by the dirty blocks.",
-    );
+         side; the copy engine's own time for n blocks is their beats, a burst, 6 cycles and two latencies. Rollbacks: from the command's \
+         acknowledgement to the completion's interrupt, divided by the dirty blocks, in cycles; in brackets the port's limit.",
+    )
+}
+
+/// Takes the figures.
+pub fn measure(options: &BenchOptions, table: &mut Table, progress: Progress) -> Result<()> {
     if options.whole_memory {
-        whole_memory(&mut table, options, progress)?;
+        whole_memory(table, options, progress)?;
     }
     for (width, block) in super::shapes(options) {
-        dense(&mut table, options, progress, (width, block))?;
+        dense(table, options, progress, (width, block))?;
     }
-    Ok(table)
+    Ok(())
 }
 
 /// Guests of 262,144 blocks.
@@ -69,14 +88,23 @@ fn whole_memory(table: &mut Table, options: &BenchOptions, progress: Progress) -
     let config = bench_config(64, 64);
     let blocks = u64::from(config.blocks());
     let latency = options.typical_latency();
-    let here = format!("{}, guest of {blocks} blocks", setting(64, 64, latency));
+    let at = |latency| {
+        format!(
+            "{}, latency {latency}, guest of {blocks} blocks",
+            setting(64, 64)
+        )
+    };
+    let here = at(latency);
+    progress(&format!("S6 commit: {here}"))?;
     let mut stand = Stand::new(&config, 1)?;
     clean_guest(&mut stand, blocks)?;
     for (dirty, times) in [(1, 8), (100_000, 2)] {
-        progress(&format!("S6 commit: {here}, {dirty} dirty"));
-        // What the guest does before it commits need not be slow.
         stand.set_latency(latency);
-        let range = constant_commit(&mut stand, dirty, times)?;
+        let mut range = CommitRange::none();
+        for turn in 0..times {
+            progress(&format!("S6 commit: {here}, {dirty} dirty"))?;
+            range.take(constant_commit_turn(&mut stand, dirty, turn)?);
+        }
         for (what, value) in [("least", range.least), ("most", range.most)] {
             table.figures.push(Figure::new(
                 &here,
@@ -87,18 +115,19 @@ fn whole_memory(table: &mut Table, options: &BenchOptions, progress: Progress) -
             ));
         }
     }
-    progress(&format!("S3 commit: {here}"));
+    progress(&format!("S3 commit: {here}"))?;
     let mut stand = Stand::new(&config, 1)?;
     stand.attach(Strategy::S3, blocks)?;
     let all = stand.commit(0)?;
     table.figures.push(Figure::new(
-        here.replace(&format!("latency {latency}"), "latency 1"),
+        at(1),
         "S3 commit, all dirty",
         (blocks * u64::from(config.beats_per_block())) as f64 / all.after_arrival as f64,
         Unit::Ratio,
         Target::AtLeast(0.95),
     ));
     stand.set_latency(latency);
+    progress(&format!("S3 commit: {here}, 10 dirty"))?;
     let ten = || (0..10).map(|index| index * 26_215 + 7);
     // Words that the commit before left stale are looked at once more, by the scrubber or by the next scan.
     stand.touch(ten())?;
@@ -131,36 +160,32 @@ fn dense(
     (width, block): (u32, u64),
 ) -> Result<()> {
     let config = bench_config(width, block);
+    let here = setting(width, block);
     let blocks = super::stream_blocks(block);
     let beats = u64::from(config.beats_per_block());
-    let mut push = |here: &str, what: &str, value: f64, unit, target| {
-        table
-            .figures
-            .push(Figure::new(here, what, value, unit, target));
-    };
     for strategy in [Strategy::S3, Strategy::S6] {
+        progress(&format!("{strategy} dense: {here}"))?;
         let mut stand = Stand::new(&config, 1)?;
         stand.attach(strategy, blocks)?;
         stand.commit(0)?;
         for &latency in &options.latencies {
-            let here = setting(width, block, latency);
-            progress(&format!("{strategy} dense: {here}"));
+            let mut push = |figure: Figure| table.figures.push(figure.at_latency(latency));
+            progress(&format!("{strategy} dense: {here}, latency {latency}"))?;
             stand.set_latency(latency);
             stand.touch(0..blocks)?;
             if strategy == Strategy::S3 {
                 let commit = stand.commit(0)?;
                 let found = (blocks * beats) as f64 / commit.after_arrival as f64;
                 let target = Target::AtLeast(0.95);
-                push(&here, "S3 commit, all dirty", found, Unit::Ratio, target);
+                let what = "S3 commit, all dirty";
+                push(Figure::new(&here, what, found, Unit::Ratio, target));
                 stand.touch(0..blocks)?;
             }
             let cycles = stand.roll_back()?;
             let what = format!("{strategy} rollback, per dirty block");
             let each = cycles as f64 / blocks as f64;
-            push(&here, &what, each, Unit::MeanCycles, Target::None);
-            let what = format!("{strategy} rollback, of the port's limit");
-            let found = (blocks * beats) as f64 / cycles as f64;
-            push(&here, &what, found, Unit::Ratio, Target::None);
+            let figure = Figure::new(&here, what, each, Unit::MeanCycles, Target::None);
+            push(figure.bounded(beats as f64));
         }
     }
     Ok(())

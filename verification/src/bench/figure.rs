@@ -58,13 +58,15 @@ impl Unit {
 pub struct Figure {
     /// What was built and what was asked of it.
     pub setting: String,
+    /// The memory's latency in cycles, if the figure was taken at several.
+    pub latency: Option<u32>,
     /// What was measured.
     pub quantity: String,
     /// The value.
     pub measured: f64,
     /// Its unit.
     pub unit: Unit,
-    /// The best value that is possible at all with the design's own beats (headers) counted in, where that is not 1.
+    /// The best value that is possible at all, with latencies and the design's own beats (headers) counted in, where that is not 1.
     pub bound: Option<f64>,
     /// What it should be.
     pub target: Target,
@@ -83,6 +85,7 @@ impl Figure {
     ) -> Figure {
         Figure {
             setting: setting.into(),
+            latency: None,
             quantity: quantity.into(),
             measured,
             unit,
@@ -90,6 +93,24 @@ impl Figure {
             target,
             met: target.met_by(measured),
         }
+    }
+
+    /// The same, taken at a latency of the memory in cycles.
+    pub fn at_latency(self, latency: u32) -> Figure {
+        Figure {
+            latency: Some(latency),
+            ..self
+        }
+    }
+
+    /// Whether the best possible misses the target, so that no design could meet it in this setting.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.bound.and_then(|bound| self.target.met_by(bound)) == Some(false)
+    }
+
+    /// Whether the target is missed and could be met.
+    pub fn is_missed(&self) -> bool {
+        self.met == Some(false) && !self.is_out_of_reach()
     }
 
     /// The same with the best possible value.
@@ -112,6 +133,8 @@ pub struct Table {
     pub definition: String,
     /// The figures.
     pub figures: Vec<Figure>,
+    /// Whether all of them have been taken.
+    pub complete: bool,
 }
 
 impl Table {
@@ -122,12 +145,13 @@ impl Table {
             title: title.to_string(),
             definition: definition.to_string(),
             figures: Vec::new(),
+            complete: false,
         }
     }
 
-    /// The figures whose target was missed.
+    /// The figures whose target was missed, though it could be met.
     pub fn missed(&self) -> impl Iterator<Item = &Figure> {
-        self.figures.iter().filter(|one| one.met == Some(false))
+        self.figures.iter().filter(|one| one.is_missed())
     }
 }
 
@@ -139,7 +163,7 @@ pub struct BenchReport {
 }
 
 impl BenchReport {
-    /// The figures whose target was missed, each with its table.
+    /// The figures whose target was missed, though it could be met, each with its table.
     pub fn missed(&self) -> impl Iterator<Item = (&Table, &Figure)> {
         let of = |table| Table::missed(table).map(move |figure| (table, figure));
         self.tables.iter().flat_map(of)

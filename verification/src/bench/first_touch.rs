@@ -49,24 +49,29 @@ pub fn clean_guest(stand: &mut Stand, blocks: u64) -> Result<()> {
 }
 
 /// The table of first touches.
-pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
-    let mut table = Table::new(
+pub fn table() -> Table {
+    Table::new(
         "first-touch",
         "S6, every write a first touch",
         "Every write waits until its block has been copied to the log: a block read, a block and the write's own beats written. \
-         The limit is max(r, w) of this payload; each log entry's header takes one beat more, so that the best possible is the bound given. \
-         4,096 blocks of 64 B or 64 of 4 KiB, in scattered order. The targets are those of 64 bits at latency 40; a unit of 16 tickets.",
-    );
+         The limit is max(r, w) of this payload; each log entry's header takes one beat more, so that the best possible is the bound in brackets. \
+         4,096 blocks of 64 B or 64 of 4 KiB, in scattered order; a unit of 16 tickets, which at long latencies are the limit.",
+    )
+}
+
+/// Takes the figures.
+pub fn measure(options: &BenchOptions, table: &mut Table, progress: Progress) -> Result<()> {
     for (width, block) in super::shapes(options) {
+        let here = setting(width, block);
+        progress(&format!("first touch: {here}"))?;
         let mut stand = Stand::new(&bench_config(width, block), 1)?;
         let blocks = super::stream_blocks(block);
         clean_guest(&mut stand, blocks)?;
         for &latency in &options.latencies {
-            let here = setting(width, block, latency);
-            progress(&format!("first touch: {here}"));
             stand.set_latency(latency);
             let whole = (64 / (width / 8)) as u16;
             for (beats, what, least) in [(whole, "64 B bursts", 0.90), (1, "single beats", 0.85)] {
+                progress(&format!("first touch: {here}, latency {latency}, {what}"))?;
                 let found = first_touch(&mut stand, blocks, beats)?;
                 let judged = (width, block, latency) == (64, 64, 40);
                 let target = |least| match judged {
@@ -74,17 +79,17 @@ pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
                     false => Target::None,
                 };
                 let figure = Figure::new(&here, what, found.efficiency, Unit::Ratio, target(least));
-                table.figures.push(figure.bounded(found.bound));
+                let figure = figure.bounded(found.bound).at_latency(latency);
+                table.figures.push(figure);
                 if block == 64 {
                     let saving = found.most_saving as f64;
                     let what = format!("{what}: writes held by saves in flight, at most");
-                    table
-                        .figures
-                        .push(Figure::new(&here, what, saving, Unit::Count, target(12.0)));
+                    let figure = Figure::new(&here, what, saving, Unit::Count, target(12.0));
+                    table.figures.push(figure.at_latency(latency));
                 }
                 stand.commit(0)?;
             }
         }
     }
-    Ok(table)
+    Ok(())
 }

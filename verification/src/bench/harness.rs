@@ -88,15 +88,19 @@ fn run(library: &Arc<Library>, config: &Config, monitored: bool) -> Result<(u64,
 }
 
 /// The table of simulation speeds.
-pub fn table(turns: u32, progress: Progress) -> Result<Table> {
-    let mut table = Table::new(
+pub fn table() -> Table {
+    Table::new(
         "harness",
         "Simulation speed",
         "The whole unit (64 bit, 64 B) under 150,000 cycles of a guest's reads and writes with commits, recorded once. Each way of simulating \
          them is timed in processor time, in turns, and the medians divided by that of a C++ program that does nothing but set the model's \
          inputs, evaluate it and read its VALIDs and READYs, compiled at -O3; all must see the same outputs. The last lines hold the emitted \
-         Verilog of a block against one written by hand that equals it in every cycle.",
-    );
+         Verilog of a block against one written by hand that equals it in every cycle. Ratios count; speeds are of the machine that measured.",
+    )
+}
+
+/// Takes the figures.
+pub fn measure(turns: u32, table: &mut Table, progress: Progress) -> Result<()> {
     let config = bench_config(64, 64);
     let files = mch_hdl::generate::generate(&config)?;
     let top = mch_hdl::generate::TOP;
@@ -104,13 +108,13 @@ pub fn table(turns: u32, progress: Progress) -> Result<Table> {
     for file in &files {
         design = design.text(file.name.clone(), file.text.clone());
     }
-    progress("harness: building the model");
+    progress("harness: building the model")?;
     let library = design.build(&Cache::default())?;
-    progress("harness: building the bare C++ loop");
+    progress("harness: building the bare C++ loop")?;
     let folder = tempfile::tempdir()?;
     let program = bare_loop::build(folder.path(), top, &files, &library)?;
 
-    progress("harness: recording");
+    progress("harness: recording")?;
     let mut system = assemble(&library, &config, true)?;
     let recorder = system.simulation.add(Recorder::new(&library)?);
     work(&mut system)?;
@@ -119,9 +123,10 @@ pub fn table(turns: u32, progress: Progress) -> Result<Table> {
     let path = folder.path().join("recording");
     recorder.save(&path)?;
 
+    progress("harness: running")?;
     let mut seconds = [const { Vec::new() }; 4];
     for turn in 0..turns {
-        progress(&format!("harness: turn {} of {turns}", turn + 1));
+        progress(&format!("harness: turn {} of {turns}", turn + 1))?;
         let (sum, took) = bare_loop::run(&program, &path, cycles)?;
         ensure!(sum == recorder.sum, "the C++ loop simulated something else");
         seconds[0].push(took);
@@ -159,6 +164,5 @@ pub fn table(turns: u32, progress: Progress) -> Result<Table> {
         let what = format!("{what}, over the bare C++ loop");
         push(&what, took[0] / took_here, Unit::Ratio, target);
     }
-    twin::figures(&mut table, turns, progress)?;
-    Ok(table)
+    twin::figures(table, turns, progress)
 }

@@ -8,6 +8,7 @@ pub mod copy_engine;
 mod document;
 mod figure;
 pub mod first_touch;
+mod grid;
 pub mod harness;
 pub mod pass_through;
 mod processor_time;
@@ -16,12 +17,13 @@ pub mod twin;
 
 pub use document::{to_markdown, write_tables};
 pub use figure::{efficiency, port_limit, BenchReport, Figure, Table, Target, Unit};
+pub use grid::{grids, Cell, Grid};
 
 use anyhow::{ensure, Result};
 use stand::bench_config;
 
-/// What is told of the progress: a line for each measurement that begins.
-pub type Progress<'a> = &'a mut dyn FnMut(&str);
+/// What is told of the progress: a line for each measurement that begins. An error ends the measurements.
+pub type Progress<'a> = &'a mut dyn FnMut(&str) -> Result<()>;
 
 /// One group of measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,28 @@ impl Group {
             Group::Checkpoint => "checkpoint",
             Group::CopyEngine => "copy-engine",
             Group::Harness => "harness",
+        }
+    }
+
+    /// Its table, without figures.
+    fn table(self) -> Table {
+        match self {
+            Group::PassThrough => pass_through::table(),
+            Group::FirstTouch => first_touch::table(),
+            Group::Checkpoint => checkpoint::table(),
+            Group::CopyEngine => copy_engine::table(),
+            Group::Harness => harness::table(),
+        }
+    }
+
+    /// Takes its figures.
+    fn measure(self, options: &BenchOptions, table: &mut Table, progress: Progress) -> Result<()> {
+        match self {
+            Group::PassThrough => pass_through::measure(options, table, progress),
+            Group::FirstTouch => first_touch::measure(options, table, progress),
+            Group::Checkpoint => checkpoint::measure(options, table, progress),
+            Group::CopyEngine => copy_engine::measure(options, table, progress),
+            Group::Harness => harness::measure(options.turns, table, progress),
         }
     }
 }
@@ -111,26 +135,22 @@ impl BenchOptions {
     }
 }
 
-/// Measures and returns the figures.
-pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport> {
+/// Measures; the report holds what was measured until an error, too.
+pub fn run(options: &BenchOptions, report: &mut BenchReport, progress: Progress) -> Result<()> {
     for &block in &options.block_sizes {
         ensure!(
             block == 64 || block == 4096,
             "block_sizes = {block}: must be 64 or 4096"
         );
     }
-    let mut report = BenchReport::default();
     for group in &options.groups {
-        let table = match group {
-            Group::PassThrough => pass_through::table(options, progress)?,
-            Group::FirstTouch => first_touch::table(options, progress)?,
-            Group::Checkpoint => checkpoint::table(options, progress)?,
-            Group::CopyEngine => copy_engine::table(options, progress)?,
-            Group::Harness => harness::table(options.turns, progress)?,
-        };
+        let mut table = group.table();
+        let result = group.measure(options, &mut table, progress);
+        table.complete = result.is_ok();
         report.tables.push(table);
+        result?;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Blocks in a stream: long enough that start-up hardly counts.
@@ -152,10 +172,10 @@ fn shapes(options: &BenchOptions) -> Vec<(u32, u64)> {
         .collect()
 }
 
-fn setting(width: u32, block: u64, latency: u32) -> String {
+fn setting(width: u32, block: u64) -> String {
     let block = match block {
         4096 => "4 KiB".to_string(),
         bytes => format!("{bytes} B"),
     };
-    format!("{width} bit, {block}, latency {latency}")
+    format!("{width} bit, {block}")
 }

@@ -66,70 +66,60 @@ pub fn added_write_latency(stand: &mut Stand, beats: u16, latency: u32) -> Resul
 }
 
 /// The table of pass-through traffic.
-pub fn table(options: &BenchOptions, progress: Progress) -> Result<Table> {
-    let mut table = Table::new(
+pub fn table() -> Table {
+    Table::new(
         "pass-through",
         "Traffic that needs no extra traffic",
         "A stream of 256 KiB of reads and one of 256 KiB of writes at once, through the whole unit: the limit is one beat \
          per cycle on both channels together. Untracked: in no guest's region. Tracked: the guest's strategy is S3, which marks. \
-         Added latency: of single accesses, against a wire between manager and memory; writes from the last beat to the response.",
-    );
-    for (width, block) in super::shapes(options) {
-        let config = bench_config(width, block);
-        let mut stand = Stand::new(&config, 1)?;
-        for tracked in [false, true] {
-            if tracked {
-                stand.attach(Strategy::S3, 1 << 19 >> block.ilog2())?;
-            }
-            let class = if tracked { "tracked" } else { "untracked" };
-            for &latency in &options.latencies {
-                if tracked && latency != 40 && options.latencies.contains(&40) {
-                    continue;
-                }
-                let here = format!("{}, {class}", setting(width, block, latency));
-                progress(&format!("pass-through: {here}"));
-                stand.set_latency(latency);
-                for beats in [16, 8, 1] {
-                    // As many bursts in flight as the unit was built for cover this latency, or do not.
-                    let in_flight = f64::from(config.outstanding) * f64::from(beats);
-                    let bound = (in_flight / f64::from(latency + 8)).min(1.0);
-                    let target = if bound < 1.0 {
-                        Target::None
-                    } else {
-                        Target::AtLeast(0.98)
-                    };
-                    let what = match beats {
-                        1 => "both channels, single beats".to_string(),
-                        beats => format!("both channels, bursts of {beats}"),
-                    };
-                    let found = stream(&mut stand, beats)?;
-                    table
-                        .figures
-                        .push(Figure::new(&here, what, found, Unit::Ratio, target));
-                }
-                added(&mut table, &mut stand, &here, latency)?;
-            }
-        }
-    }
-    Ok(table)
+         Single beats at latency 100 have no target: the 64 bursts in flight that the unit was built for do not cover it. \
+         Added latency: of single accesses, against a wire between manager and memory, in cycles; writes from the last beat to the response.",
+    )
 }
 
-fn added(table: &mut Table, stand: &mut Stand, here: &str, latency: u32) -> Result<()> {
-    let found = added_read_latency(stand, 1, latency)? as f64;
-    let target = Target::AtMost(2.0);
-    let what = "added read latency";
-    table
-        .figures
-        .push(Figure::new(here, what, found, Unit::Cycles, target));
-    for beats in [1, 4] {
-        let found = added_write_latency(stand, beats, latency)? as f64;
-        let what = match beats {
-            1 => "added write latency, single beat".to_string(),
-            beats => format!("added write latency, {beats} beats"),
-        };
-        table
-            .figures
-            .push(Figure::new(here, what, found, Unit::Cycles, Target::None));
+/// Takes the figures.
+pub fn measure(options: &BenchOptions, table: &mut Table, progress: Progress) -> Result<()> {
+    for (width, block) in super::shapes(options) {
+        let config = bench_config(width, block);
+        let here = setting(width, block);
+        progress(&format!("pass-through: {here}"))?;
+        let mut stand = Stand::new(&config, 1)?;
+        for class in ["untracked", "tracked"] {
+            if class == "tracked" {
+                stand.attach(Strategy::S3, 1 << 19 >> block.ilog2())?;
+            }
+            for &latency in &options.latencies {
+                stand.set_latency(latency);
+                let mut push = |what: String, found: f64, unit, target| {
+                    let what = format!("{class}, {what}");
+                    let figure = Figure::new(&here, what, found, unit, target);
+                    table.figures.push(figure.at_latency(latency));
+                };
+                for beats in [16, 8, 1] {
+                    progress(&format!("pass-through: {here}, latency {latency}, {class}"))?;
+                    // As many bursts in flight as the unit was built for cover this latency, or do not.
+                    let in_flight = u64::from(config.outstanding) * u64::from(beats);
+                    let target = match in_flight < u64::from(latency) + 8 {
+                        true => Target::None,
+                        false => Target::AtLeast(0.98),
+                    };
+                    let what = match beats {
+                        1 => "single beats".to_string(),
+                        beats => format!("bursts of {beats}"),
+                    };
+                    let found = stream(&mut stand, beats)?;
+                    push(what, found, Unit::Ratio, target);
+                }
+                let found = added_read_latency(&mut stand, 1, latency)? as f64;
+                let what = "added read latency".to_string();
+                push(what, found, Unit::Cycles, Target::AtMost(2.0));
+                for (beats, what) in [(1, "single beat"), (4, "4 beats")] {
+                    let found = added_write_latency(&mut stand, beats, latency)? as f64;
+                    let what = format!("added write latency, {what}");
+                    push(what, found, Unit::Cycles, Target::None);
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -214,7 +214,7 @@ pub fn compare() -> Result<u64> {
 
 /// Adds the figures of the twin.
 pub fn figures(table: &mut Table, turns: u32, progress: Progress) -> Result<()> {
-    progress("harness: comparing the hazard table with its twin");
+    progress("harness: comparing the hazard table with its twin")?;
     let [ours, theirs] = sources()?;
     let emitted = build("hazard_table", &ours, None)?;
     let twin = build("hazard_table_twin", &theirs, None)?;
