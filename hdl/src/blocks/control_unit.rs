@@ -200,8 +200,12 @@ pub struct ControlUnit {
     in_regions: Signal<Local, Bit>,
     in_globals: Signal<Local, Bit>,
     known_page: Signal<Local, Bit>,
-    guest_error: Signal<Local, Bits<8>>,
-    guest_read: Signal<Local, Bits<32>>,
+    guest_error: Register<Bits<8>>,
+    guest_read: Register<Bits<32>>,
+    region_error: Register<Bits<8>>,
+    region_read: Register<Bits<32>>,
+    global_error: Register<Bits<8>>,
+    global_read: Register<Bits<32>>,
     done_error: Signal<Local, Bit>,
     irq_bits: Signal<Local, Bits<17>>,
     ids: Vec<Constant<Bits<4>>>,
@@ -324,8 +328,12 @@ impl ControlUnit {
             in_regions: Signal::default(),
             in_globals: Signal::default(),
             known_page: Signal::default(),
-            guest_error: Signal::default(),
-            guest_read: Signal::default(),
+            guest_error: Register::without_reset(),
+            guest_read: Register::without_reset(),
+            region_error: Register::without_reset(),
+            region_read: Register::without_reset(),
+            global_error: Register::without_reset(),
+            global_read: Register::without_reset(),
             done_error: Signal::default(),
             irq_bits: Signal::default(),
             ids: identities(guests),
@@ -351,7 +359,17 @@ impl Logic for ControlUnit {
         comment!("module: control_unit");
         comment!("The control and dispatch unit: registers, regions, guests and the sequencer that runs their firmware.");
         comment!("Hands each event of the data path to the guest that it concerns. Reset: nothing is attached.");
-        dff_setup!(self, clock, peeked);
+        dff_setup!(
+            self,
+            clock,
+            peeked,
+            guest_error,
+            guest_read,
+            region_error,
+            region_read,
+            global_error,
+            global_read
+        );
         clock!(
             self,
             clock,
@@ -387,8 +405,8 @@ impl Logic for ControlUnit {
         self.in_globals.next =
             self.bus.active.val() & !self.page.val().any() & !self.in_regions.val();
         self.known_page.next = !self.page.val().any();
-        self.guest_error.next = 0.into();
-        self.guest_read.next = 0.into();
+        self.guest_error.d.next = 0.into();
+        self.guest_read.d.next = 0.into();
         self.globals.bus_selected.next = self.in_globals.val();
         self.globals.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
         self.globals.bus_data.next = self.bus.data.val();
@@ -503,8 +521,8 @@ impl Logic for ControlUnit {
                 self.known_page.next = true;
             }
             if self.guest_selected[k].val() {
-                self.guest_error.next = self.guest[k].bus_error.val();
-                self.guest_read.next = self.guest[k].bus_read.val();
+                self.guest_error.d.next = self.guest[k].bus_error.val();
+                self.guest_read.d.next = self.guest[k].bus_read.val();
             }
             if self.guest[k].step_waits.val() {
                 self.globals.step_waits.next = true;
@@ -601,13 +619,18 @@ impl Logic for ControlUnit {
             self.on_full_lose[k].next = self.guest[k].on_full_lose.val();
             self.ring_free[k].next = self.guest[k].ring_free.val();
         }
+        // The pages answer from registers: the choice among registers and that among pages are a cycle apart.
+        self.region_error.d.next = self.regions.bus_error.val();
+        self.region_read.d.next = self.regions.bus_read.val();
+        self.global_error.d.next = self.globals.bus_error.val();
+        self.global_read.d.next = self.globals.bus_read.val();
         self.bus.error.next =
-            self.globals.bus_error.val() | self.regions.bus_error.val() | self.guest_error.val();
+            self.global_error.q.val() | self.region_error.q.val() | self.guest_error.q.val();
         if !self.known_page.val() {
             self.bus.error.next = self.error_address.val();
         }
         self.bus.read.next =
-            self.globals.bus_read.val() | self.regions.bus_read.val() | self.guest_read.val();
+            self.global_read.q.val() | self.region_read.q.val() | self.guest_read.q.val();
         self.job_fill.next = self.sequencer.opcode.val() == self.opcode_fill.val();
         self.job_flags.next = self.sequencer.operand_a.val();
         for k in 0..self._ports {

@@ -185,9 +185,9 @@ pub struct Guest {
     period_elapsed: Register<Bits<32>>,
     above_mark: Register<Bit>,
     finished_count: Signal<Local, Bits<12>>,
-    period_due: Signal<Local, Bit>,
+    period_due: Register<Bit>,
     quiet: Signal<Local, Bit>,
-    job_done: Signal<Local, Bit>,
+    job_done: Register<Bit>,
     guarded: Signal<Local, Bit>,
     row: Signal<Local, Bits<20>>,
     status: Signal<Local, Bits<32>>,
@@ -328,7 +328,9 @@ impl Logic for Guest {
             job_code,
             error_block,
             period_elapsed,
-            above_mark
+            above_mark,
+            period_due,
+            job_done
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
 
@@ -351,7 +353,7 @@ impl Logic for Guest {
         } else if !self.copy_sent.val() & self.copy_done.val() {
             self.outstanding.d.next = self.outstanding.q.val() - 1;
         }
-        self.job_done.next =
+        self.job_done.d.next =
             !self.job_busy.val() & !self.restore_busy.val() & !self.outstanding.q.val().any();
 
         // The command context.
@@ -372,7 +374,7 @@ impl Logic for Guest {
         self.command.operand_a.next = self.operand_a.val();
         self.command.operand_b.next = self.operand_b.val();
         self.command.quiet.next = self.quiet.val();
-        self.command.job_done.next = self.job_done.val();
+        self.command.job_done.next = self.job_done.q.val();
         self.command.job_error.next = self.job_failed.q.val();
         self.command.job_error_code.next = self.job_code.q.val();
         self.command.barriers.next = self.barriers.val();
@@ -386,9 +388,9 @@ impl Logic for Guest {
         self.command.timed_out.next = self.rendezvous.timed_out.val();
 
         // Checkpoints that start by themselves.
-        self.period_due.next = self.registers.period.val().any()
+        self.period_due.d.next = self.registers.period.val().any()
             & (self.period_elapsed.q.val() >= self.registers.period.val());
-        if !self.period_due.val() {
+        if !self.period_due.q.val() {
             self.period_elapsed.d.next = self.period_elapsed.q.val() + 1;
         }
         if self.command.begins.val() | !self.command.attached.val() {
@@ -397,7 +399,7 @@ impl Logic for Guest {
         self.above_mark.d.next = self.has_ring.val()
             & self.registers.ring_high.val().any()
             & (self.ring.used.val() >= self.registers.ring_high.val());
-        self.command.checkpoint_due.next = self.period_due.val() | self.above_mark.q.val();
+        self.command.checkpoint_due.next = self.period_due.q.val() | self.above_mark.q.val();
 
         // Errors of jobs.
         if self.command.scan_start.val()

@@ -1,8 +1,9 @@
-//! The AXI4-Lite port: one access at a time, in two steps.
+//! The AXI4-Lite port: one access at a time, in three steps.
 //!
-//! **Does**: takes a write (address and data in any order) or a read, puts it on the register bus, and in the next cycle commits it if
-//! nobody on the bus refuses it; a refused access has no effect and is answered SLVERR. A read that needs the block store waits for it.
-//! **Latency**: a write is answered 3 cycles after its last part came, a read 3 cycles after its address, later if the block store is asked.
+//! **Does**: takes a write (address and data in any order) or a read, puts it on the register bus, collects a cycle later what the pages answer
+//! (from their registers), and commits it a cycle after that if none refuses it; a refused access has no effect and is answered SLVERR. A read
+//! that needs the block store waits for it.
+//! **Latency**: a write is answered 4 cycles after its last part came, a read 4 cycles after its address, later if the block store is asked.
 //! **Ordering**: reads and writes take turns when both wait. **Errors**: strobes that are not all ones (VALUE). **Reset**: idle.
 
 use super::constants::constant;
@@ -16,8 +17,10 @@ pub enum BusState {
     Idle,
     /// The block store is being asked.
     Peek,
-    /// The access is on the bus; refusals are collected.
+    /// The access is on the bus; the pages decide about it.
     Check,
+    /// Their answers are collected.
+    Collect,
     /// It takes effect, unless refused.
     Commit,
     /// The answer waits to be taken.
@@ -77,7 +80,7 @@ pub struct RegisterBus {
     pub refused: Signal<Out, Bit>,
     /// The code of the refusal, registered.
     pub refused_code: Signal<Out, Bits<8>>,
-    /// Why the access is refused; 0: it is not. Combinational from the bus.
+    /// Why the access is refused, one cycle after it is on the bus; 0: it is not.
     pub error: Signal<In, Bits<8>>,
     /// What the read returns.
     pub read: Signal<In, Bits<32>>,
@@ -204,6 +207,7 @@ impl Logic for RegisterBus {
             self.read_address.d.next = self.araddr.val();
         }
         self.on_bus.next = (self.state.q.val() == BusState::Check)
+            | (self.state.q.val() == BusState::Collect)
             | (self.state.q.val() == BusState::Commit)
             | (self.state.q.val() == BusState::Peek);
         self.active.next = self.on_bus.val();
@@ -234,6 +238,9 @@ impl Logic for RegisterBus {
                 }
             }
             BusState::Check => {
+                self.state.d.next = BusState::Collect;
+            }
+            BusState::Collect => {
                 self.code.d.next = self.error.val();
                 if self.is_write.q.val() & self.partial.q.val() {
                     self.code.d.next = self.error_value.val();
