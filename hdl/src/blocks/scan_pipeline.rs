@@ -10,42 +10,12 @@
 use super::constants::{constant, copies, flag, identities};
 use super::lowest_bit::LowestBit;
 use super::or_tree::OrTree;
+use super::scan_census::ScanCensus;
+use super::scan_descriptor::ScanDescriptor;
+use super::scan_level::ScanLevel;
+use super::scan_types::{ScanItem, ScanRead};
 use crate::prelude::*;
 use mch_spec::config::Config;
-
-/// A read of the block store on its way.
-#[allow(missing_docs)] // the derived methods have none
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct ScanRead {
-    /// The read is for an L2 word (1), an L1 word (2) or a word (3).
-    pub level: Bits<2>,
-    /// Guest of the word.
-    pub guest: Bits<4>,
-    /// Region of the word.
-    pub region: Bits<5>,
-    /// Word to read.
-    pub word: Bits<21>,
-    /// First bit of the summary word that counts; for a word unused.
-    pub low: Bits<5>,
-    /// Last bit of the summary word that counts; for a word bit 0: the last of its L1 word.
-    pub high: Bits<5>,
-}
-
-/// An L2, L1 or block-store word with set bits still to visit.
-#[allow(missing_docs)] // the derived methods have none
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct ScanItem {
-    /// Guest of the bits.
-    pub guest: Bits<4>,
-    /// Region of the bits.
-    pub region: Bits<5>,
-    /// The word that was read.
-    pub word: Bits<21>,
-    /// The last word of its L1 word.
-    pub last: Bit,
-    /// The bits still to visit.
-    pub bits: Bits<32>,
-}
 
 /// From L2 words to descriptors.
 #[derive(Clone, Debug, LogicBlock)]
@@ -134,33 +104,6 @@ pub struct ScanPipeline {
     turn_l1: Register<Bits<16>>,
     group_valid: Register<Bit>,
     group: Register<ScanRead>,
-    groups: Fifo<ScanItem>,
-    groups_left: Register<Bits<3>>,
-    group_loaded: Register<Bit>,
-    group_dropped: Register<Bit>,
-    group_now_valid: Register<Bit>,
-    group_now: Register<ScanItem>,
-    group_bit: LowestBit,
-    words: Fifo<ScanItem>,
-    words_left: Register<Bits<5>>,
-    word_loaded: Register<Bit>,
-    word_dropped: Register<Bit>,
-    word_now_valid: Register<Bit>,
-    word_now: Register<ScanItem>,
-    word_bit: LowestBit,
-    descriptor_valid: Register<Bit>,
-    descriptor_last: Register<Bit>,
-    descriptor_block: Register<Bits<26>>,
-    descriptor_guest: Register<Bits<4>>,
-    descriptor_to_memory: Register<Bit>,
-    descriptor_clear: Register<Bit>,
-    tops_held: Vec<Register<Bits<2>>>,
-    groups_held: Vec<Register<Bits<6>>>,
-    top_asked: Vec<Signal<Local, Bit>>,
-    last_begun: Vec<Register<Bit>>,
-    top_ended: Vec<Signal<Local, Bit>>,
-    group_begun: Vec<Signal<Local, Bit>>,
-    group_ended: Vec<Signal<Local, Bits<6>>>,
     ask_free: Signal<Local, Bit>,
     word_asks: Signal<Local, Bit>,
     group_asks: Signal<Local, Bit>,
@@ -183,22 +126,14 @@ pub struct ScanPipeline {
     lasts: OrTree<28>,
     turn_first_word: Signal<Local, Bits<21>>,
     turn_last_word: Signal<Local, Bits<21>>,
-    group_loads: Signal<Local, Bit>,
-    group_is_last: Signal<Local, Bit>,
-    word_loads: Signal<Local, Bit>,
-    word_moves: Signal<Local, Bit>,
-    word_is_last: Signal<Local, Bit>,
-    descriptor_free: Signal<Local, Bit>,
-    descriptor_done: Register<Bit>,
-    done_guest: Register<Bits<4>>,
-    word_to_memory: Signal<Local, Bit>,
-    word_clear: Signal<Local, Bit>,
-    memory_block: Signal<Local, Bits<34>>,
-    shadow_block: Signal<Local, Bits<34>>,
     no_read: Constant<ScanRead>,
     no_item: Constant<ScanItem>,
+    groups: ScanLevel,
+    words: ScanLevel,
+    descriptor: ScanDescriptor,
+    census: ScanCensus,
+    group_now: Signal<Local, ScanItem>,
     ones: Constant<Bits<32>>,
-    page_shift: Constant<Bits<4>>,
     identity: Vec<Constant<Bits<4>>>,
     region_identity: Vec<Constant<Bits<5>>>,
     wide_granule: Constant<Bit>,
@@ -264,33 +199,6 @@ impl ScanPipeline {
             turn_l1: Register::narrow_without_reset(clog2(config.summary_words() as usize).max(1)),
             group_valid: Register::default(),
             group: Register::without_reset(),
-            groups: Fifo::new(4),
-            groups_left: Register::new(4.into()),
-            group_loaded: Register::default(),
-            group_dropped: Register::default(),
-            group_now_valid: Register::default(),
-            group_now: Register::without_reset(),
-            group_bit: LowestBit::default(),
-            words: Fifo::new(16),
-            words_left: Register::new(16.into()),
-            word_loaded: Register::default(),
-            word_dropped: Register::default(),
-            word_now_valid: Register::default(),
-            word_now: Register::without_reset(),
-            word_bit: LowestBit::default(),
-            descriptor_valid: Register::default(),
-            descriptor_last: Register::default(),
-            descriptor_block: Register::narrow_without_reset(config.block_bits() as usize),
-            descriptor_guest: Register::narrow_without_reset(clog2(guests).max(1)),
-            descriptor_to_memory: Register::default(),
-            descriptor_clear: Register::default(),
-            tops_held: copies(guests),
-            groups_held: copies(guests),
-            top_asked: copies(guests),
-            last_begun: copies(guests),
-            top_ended: copies(guests),
-            group_begun: copies(guests),
-            group_ended: copies(guests),
             ask_free: Signal::default(),
             word_asks: Signal::default(),
             group_asks: Signal::default(),
@@ -313,22 +221,14 @@ impl ScanPipeline {
             lasts: OrTree::new(regions),
             turn_first_word: Signal::default(),
             turn_last_word: Signal::default(),
-            group_loads: Signal::default(),
-            group_is_last: Signal::default(),
-            word_loads: Signal::default(),
-            word_moves: Signal::default(),
-            word_is_last: Signal::default(),
-            descriptor_free: Signal::default(),
-            descriptor_done: Register::default(),
-            done_guest: Register::narrow_without_reset(clog2(guests).max(1)),
-            word_to_memory: Signal::default(),
-            word_clear: Signal::default(),
-            memory_block: Signal::default(),
-            shadow_block: Signal::default(),
             no_read: Constant::new(ScanRead::default()),
             no_item: Constant::new(ScanItem::default()),
+            groups: ScanLevel::new(4),
+            words: ScanLevel::new(16),
+            descriptor: ScanDescriptor::new(config),
+            census: ScanCensus::new(config),
+            group_now: Signal::default(),
             ones: constant(0xffff_ffff),
-            page_shift: constant(12 - u64::from(config.block_shift())),
             identity: identities(guests),
             region_identity: identities(regions),
             wide_granule: flag(config.granule_blocks() == 64),
@@ -362,33 +262,14 @@ impl Logic for ScanPipeline {
             turn_region,
             turn_l1,
             group_valid,
-            group,
-            groups_left,
-            group_loaded,
-            group_dropped,
-            group_now_valid,
-            group_now,
-            words_left,
-            word_loaded,
-            word_dropped,
-            word_now_valid,
-            word_now,
-            descriptor_valid,
-            descriptor_last,
-            descriptor_block,
-            descriptor_guest,
-            descriptor_to_memory,
-            descriptor_clear,
-            descriptor_done,
-            done_guest
+            group
         );
-        clock!(self, clock, reads, tops, groups, words);
+        clock!(self, clock, reads, tops, groups, words, descriptor, census);
 
         // The scan port: the lowest level asks first.
-        self.group_bit.value.next = self.group_now.q.val().bits;
+        self.group_now.next = self.groups.now.val();
         self.ask_free.next = !self.ask_valid.q.val() | self.scan_ready.val();
-        self.word_asks.next =
-            self.ask_free.val() & self.group_now_valid.q.val() & self.words_left.q.val().any();
+        self.word_asks.next = self.ask_free.val() & self.groups.valid.val() & self.words.room.val();
         self.group_asks.next =
             self.ask_free.val() & !self.word_asks.val() & self.group_valid.q.val();
         self.probe_asks.next = self.ask_free.val()
@@ -396,7 +277,6 @@ impl Logic for ScanPipeline {
             & !self.group_valid.q.val()
             & self.probe_valid.val();
         self.probe_ready.next = self.probe_asks.val();
-        self.group_is_last.next = !self.group_bit.rest.val().any();
         if self.ask_free.val() {
             self.ask_valid.d.next =
                 self.word_asks.val() | self.group_valid.q.val() | self.probe_valid.val();
@@ -404,12 +284,12 @@ impl Logic for ScanPipeline {
         if self.word_asks.val() {
             self.ask.d.next = self.no_read.val();
             self.ask.d.next.level = 3.into();
-            self.ask.d.next.guest = self.group_now.q.val().guest;
-            self.ask.d.next.region = self.group_now.q.val().region;
-            self.ask.d.next.word = ((self.group_now.q.val().word >> 5) << 5)
-                | bit_cast::<21, 5>(self.group_bit.index.val());
+            self.ask.d.next.guest = self.group_now.val().guest;
+            self.ask.d.next.region = self.group_now.val().region;
+            self.ask.d.next.word = ((self.group_now.val().word >> 5) << 5)
+                | bit_cast::<21, 5>(self.groups.index.val());
             self.ask.d.next.high = 0.into();
-            if self.group_is_last.val() {
+            if self.groups.is_last.val() {
                 self.ask.d.next.high = 1.into();
             }
         } else if self.group_asks.val() {
@@ -485,7 +365,7 @@ impl Logic for ScanPipeline {
         self.top_is_last.next = !self.top_bit.rest.val().any();
         self.turn_moves.next = !self.group_valid.q.val() | self.group_asks.val();
         self.top_turns.next = self.top_now_valid.q.val()
-            & self.groups_left.q.val().any()
+            & self.groups.room.val()
             & (!self.turn_valid.q.val() | self.turn_moves.val());
         self.top_swaps.next = self.top_turns.val()
             & !self.top_is_last.val()
@@ -552,153 +432,48 @@ impl Logic for ScanPipeline {
                 self.group.d.next.word = bit_cast::<21, 16>(self.turn_l1.q.val()) << 5;
             }
         }
-        self.groups.push.next = self.group_arrives.val();
-        self.groups.data_in.next = self.reply.q.val();
-        self.group_loads.next = self.groups.valid.val()
-            & (!self.group_now_valid.q.val() | (self.word_asks.val() & self.group_is_last.val()));
-        self.groups.pop.next = self.group_loads.val();
-        if self.group_loads.val() {
-            self.group_now_valid.d.next = true;
-            self.group_now.d.next = self.groups.data_out.val();
-        } else if self.word_asks.val() {
-            self.group_now_valid.d.next = !self.group_is_last.val();
-            self.group_now.d.next = self.group_now.q.val();
-            self.group_now.d.next.bits = self.group_bit.rest.val();
-        }
-        // Room returns a cycle late, which keeps the path short.
-        self.group_loaded.d.next = self.group_loads.val();
-        self.group_dropped.d.next = self.group_is_clean.val();
-        if self.group_loaded.q.val() & self.group_dropped.q.val() {
-            self.groups_left.d.next = self.groups_left.q.val() + 2;
-            if self.top_turns.val() {
-                self.groups_left.d.next = self.groups_left.q.val() + 1;
-            }
-        } else if self.group_loaded.q.val() | self.group_dropped.q.val() {
-            if !self.top_turns.val() {
-                self.groups_left.d.next = self.groups_left.q.val() + 1;
-            }
-        } else if self.top_turns.val() {
-            self.groups_left.d.next = self.groups_left.q.val() - 1;
-        }
+        self.groups.asked.next = self.top_turns.val();
+        self.groups.arrives.next = self.group_arrives.val();
+        self.groups.item.next = self.reply.q.val();
+        self.groups.is_clean.next = self.group_is_clean.val();
+        self.groups.take.next = self.word_asks.val();
 
         // A word: a descriptor per bit.
-        self.words.push.next = self.word_arrives.val();
-        self.words.data_in.next = self.reply.q.val();
-        self.word_bit.value.next = self.word_now.q.val().bits;
-        self.word_is_last.next = !self.word_bit.rest.val().any();
-        self.done_guest.d.next = self.descriptor_guest.q.val();
-        self.descriptor_done.d.next =
-            self.descriptor_last.q.val() & (!self.descriptor_valid.q.val() | self.out_ready.val());
-        self.descriptor_free.next = !self.descriptor_valid.q.val() | self.out_ready.val();
-        self.word_moves.next = self.word_now_valid.q.val() & self.descriptor_free.val();
-        self.word_loads.next = self.words.valid.val()
-            & (!self.word_now_valid.q.val() | (self.word_moves.val() & self.word_is_last.val()));
-        self.words.pop.next = self.word_loads.val();
-        if self.word_loads.val() {
-            self.word_now_valid.d.next = true;
-            self.word_now.d.next = self.words.data_out.val();
-        } else if self.word_moves.val() {
-            self.word_now_valid.d.next = !self.word_is_last.val();
-            self.word_now.d.next = self.word_now.q.val();
-            self.word_now.d.next.bits = self.word_bit.rest.val();
-        }
-        // Room returns a cycle late, which keeps the path short.
-        self.word_loaded.d.next = self.word_loads.val();
-        self.word_dropped.d.next = self.word_is_clean.val();
-        if self.word_loaded.q.val() & self.word_dropped.q.val() {
-            self.words_left.d.next = self.words_left.q.val() + 2;
-            if self.word_asks.val() {
-                self.words_left.d.next = self.words_left.q.val() + 1;
-            }
-        } else if self.word_loaded.q.val() | self.word_dropped.q.val() {
-            if !self.word_asks.val() {
-                self.words_left.d.next = self.words_left.q.val() + 1;
-            }
-        } else if self.word_asks.val() {
-            self.words_left.d.next = self.words_left.q.val() - 1;
-        }
-        self.word_to_memory.next = false;
-        self.word_clear.next = false;
-        for g in 0..self._guests {
-            if self.word_now.q.val().guest == self.identity[g].val() {
-                self.word_to_memory.next = self.to_memory[g].val();
-                self.word_clear.next = self.clear_after[g].val();
-            }
-        }
-        if self.descriptor_free.val() {
-            self.descriptor_valid.d.next =
-                self.word_now_valid.q.val() & self.word_now.q.val().bits.any();
-            self.descriptor_last.d.next =
-                self.word_now_valid.q.val() & self.word_now.q.val().last & self.word_is_last.val();
-            self.descriptor_block.d.next = (bit_cast::<26, 21>(self.word_now.q.val().word) << 5)
-                | bit_cast::<26, 5>(self.word_bit.index.val());
-            self.descriptor_guest.d.next = self.word_now.q.val().guest;
-            self.descriptor_to_memory.d.next = self.word_to_memory.val();
-            self.descriptor_clear.d.next = self.word_clear.val();
-        }
-        self.out_valid.next = self.descriptor_valid.q.val();
-        self.out_block.next = self.descriptor_block.q.val();
-        self.out_guest.next = self.descriptor_guest.q.val();
-        self.out_clear.next = self.descriptor_clear.q.val();
-        self.memory_block.next = (bit_cast::<34, 28>(self.mem_base.val()) << self.page_shift.val())
-            | bit_cast::<34, 26>(self.descriptor_block.q.val());
-        self.shadow_block.next = (bit_cast::<34, 28>(self.shadow_base.val())
-            << self.page_shift.val())
-            | bit_cast::<34, 26>(self.descriptor_block.q.val());
-        self.out_source.next = self.memory_block.val();
-        self.out_destination.next = self.shadow_block.val();
-        if self.descriptor_to_memory.q.val() {
-            self.out_source.next = self.shadow_block.val();
-            self.out_destination.next = self.memory_block.val();
-        }
+        self.words.asked.next = self.word_asks.val();
+        self.words.arrives.next = self.word_arrives.val();
+        self.words.item.next = self.reply.q.val();
+        self.words.is_clean.next = self.word_is_clean.val();
+        self.words.take.next = self.descriptor.take.val();
+        self.descriptor.valid.next = self.words.valid.val();
+        self.descriptor.now.next = self.words.now.val();
+        self.descriptor.index.next = self.words.index.val();
+        self.descriptor.is_last.next = self.words.is_last.val();
+        self.descriptor.mem_base.next = self.mem_base.val();
+        self.descriptor.shadow_base.next = self.shadow_base.val();
+        self.out_valid.next = self.descriptor.out_valid.val();
+        self.out_source.next = self.descriptor.out_source.val();
+        self.out_destination.next = self.descriptor.out_destination.val();
+        self.out_block.next = self.descriptor.out_block.val();
+        self.out_guest.next = self.descriptor.out_guest.val();
+        self.out_clear.next = self.descriptor.out_clear.val();
+        self.descriptor.out_ready.next = self.out_ready.val();
 
-        // What each guest has on its way: L2 words, and L1 words begun and not ended.
+        // What each guest has on its way.
+        self.census.top_asked.next = self.probe_asks.val();
+        self.census.top_guest.next = self.probe_guest.val();
+        self.census.top_is_clean.next = self.top_is_clean.val();
+        self.census.group_is_clean.next = self.group_is_clean.val();
+        self.census.clean_guest.next = self.reply.q.val().guest;
+        self.census.group_begun.next = self.top_turns.val();
+        self.census.begun_last.next = self.top_is_last.val();
+        self.census.begun_guest.next = self.top_now.q.val().guest;
+        self.census.group_ended.next = self.descriptor.ended.val();
+        self.census.ended_guest.next = self.descriptor.ended_guest.val();
         for g in 0..self._guests {
-            self.tops_held[g].clock.next = self.clock.val();
-            self.groups_held[g].clock.next = self.clock.val();
-            self.top_asked[g].next =
-                self.probe_asks.val() & (self.probe_guest.val() == self.identity[g].val());
-            self.group_begun[g].next =
-                self.top_turns.val() & (self.top_now.q.val().guest == self.identity[g].val());
-            self.last_begun[g].clock.next = self.clock.val();
-            self.last_begun[g].d.next = self.group_begun[g].val() & self.top_is_last.val();
-            self.top_ended[g].next = self.last_begun[g].q.val();
-            self.group_ended[g].next = 0.into();
-            if self.group_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
-                self.group_ended[g].next = 1.into();
-                if self.descriptor_done.q.val()
-                    & (self.done_guest.q.val() == self.identity[g].val())
-                {
-                    self.group_ended[g].next = 2.into();
-                }
-            } else if self.descriptor_done.q.val()
-                & (self.done_guest.q.val() == self.identity[g].val())
-            {
-                self.group_ended[g].next = 1.into();
-            }
-            self.tops_held[g].d.next = self.tops_held[g].q.val();
-            if self.top_is_clean.val() & (self.reply.q.val().guest == self.identity[g].val()) {
-                if !self.top_asked[g].val() {
-                    self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
-                    if self.top_ended[g].val() {
-                        self.tops_held[g].d.next = self.tops_held[g].q.val() - 2;
-                    }
-                } else if self.top_ended[g].val() {
-                    self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
-                }
-            } else if self.top_asked[g].val() & !self.top_ended[g].val() {
-                self.tops_held[g].d.next = self.tops_held[g].q.val() + 1;
-            } else if !self.top_asked[g].val() & self.top_ended[g].val() {
-                self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
-            }
-            self.groups_held[g].d.next = self.groups_held[g].q.val() - self.group_ended[g].val();
-            if self.group_begun[g].val() {
-                self.groups_held[g].d.next =
-                    self.groups_held[g].q.val() + 1 - self.group_ended[g].val();
-            }
-            self.room[g].next = !self.tops_held[g].q.val().all();
-            self.guest_busy[g].next =
-                self.tops_held[g].q.val().any() | self.groups_held[g].q.val().any();
+            self.descriptor.to_memory[g].next = self.to_memory[g].val();
+            self.descriptor.clear_after[g].next = self.clear_after[g].val();
+            self.room[g].next = self.census.room[g].val();
+            self.guest_busy[g].next = self.census.busy[g].val();
         }
     }
 }
