@@ -199,12 +199,14 @@ impl Twin {
                 field::G_STATUS::VALID.get(status) == 1 && field::G_STATUS::LOST.get(status) == 0;
             let attached = field::G_STATUS::ATTACHED.get(status) == 1;
             let mut image = memory.clone();
-            if self.golden.guest(guest).strategy == Strategy::S3 {
+            // A detached guest's regions may lie anywhere.
+            let has_image = valid && attached;
+            if has_image && self.golden.guest(guest).strategy == Strategy::S3 {
                 let layout = self.layout();
                 for (address, byte) in &mut image {
                     *byte = contents.byte(address - layout.memory + layout.shadow);
                 }
-            } else if valid && attached {
+            } else if has_image {
                 let used = self.system.guest(guest, offset::G_RING_USED)?;
                 let base = u64::from(self.golden.guest(guest).ring_page) << 12;
                 let headers = base + (7u64 << self.golden.guest(guest).ring_size >> 3);
@@ -228,7 +230,7 @@ impl Twin {
             }
             views.push(View {
                 memory,
-                image: (valid && attached).then_some(image),
+                image: has_image.then_some(image),
                 checkpoints: self.system.guest(guest, offset::G_CHECKPOINTS)?,
                 rollbacks: self.system.guest(guest, offset::G_ROLLBACKS)?,
             });
