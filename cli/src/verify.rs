@@ -59,14 +59,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let report = campaign::run(&options, &mut |progress| match progress {
         Progress::Passed(case, _) => {
-            bar.inc(1);
+            bar.inc();
             bar.set_message(format!("case {case} passed"));
         }
-        Progress::Failed(case, _) => {
-            bar.inc(1);
-            bar.println(format!("case {case} failed; it is being shortened"));
+        Progress::Failed(case, message) => {
+            bar.inc();
+            bar.println(format!(
+                "case {case} failed, and is being shortened: {message}"
+            ));
         }
-        Progress::Reported(failure) => bar.println(describe(&failure)),
+        // It is told with all others at the end.
+        Progress::Reported(failure) => bar.println(format!("replay: {}", failure.replay)),
     });
     bar.finish_and_clear();
     let report = report?;

@@ -4,8 +4,8 @@ use super::device::Device;
 use super::tools::Tools;
 use super::{read, wrapper};
 use crate::interrupt;
+use crate::progress::Meter;
 use anyhow::{bail, ensure, Context, Result};
-use indicatif::ProgressBar;
 use mch_hdl::emit::{write_files, VerilogFile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -162,7 +162,7 @@ impl Job<'_> {
     }
 
     /// Places and routes with seeds 1, 2, ..., as many at a time as there are processors.
-    pub fn place_and_route(&self, seeds: u32, bar: &ProgressBar) -> Result<Vec<Placed>> {
+    pub fn place_and_route(&self, seeds: u32, bar: &Meter) -> Result<Vec<Placed>> {
         let at_a_time = std::thread::available_parallelism().map_or(1, |count| count.get());
         let seeds: Vec<u32> = (1..=seeds).collect();
         let mut placed = Vec::new();
