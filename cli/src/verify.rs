@@ -1,7 +1,7 @@
 //! `mch verify`: the random campaign of the unit against its golden model.
 
 use crate::{interrupt, output, progress};
-use anyhow::{Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use mch_verification::campaign::{self, CampaignOptions, FailureReport, Progress, Report};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Folder for the scripts and waveforms of failures
     #[arg(long, value_name = "DIR", default_value = "build/failures")]
     failures: PathBuf,
-    /// Replay one case, as SEED:CASE, or a script, by its file
+    /// Replay one case, as SEED:CASE or SEED:CASE:MACHINE, or a script, by its file
     #[arg(long, value_name = "LINE", conflicts_with_all = ["cases", "seed", "seconds"])]
     replay: Option<String>,
     /// Write a waveform of the replay (VCD)
@@ -130,12 +130,20 @@ fn summarise(report: &Report) -> Result<()> {
 fn replay(line: &str, waveform: Option<&Path>, json: bool) -> Result<ExitCode> {
     let script = match Path::new(line).is_file() {
         true => std::fs::read_to_string(line).with_context(|| format!("cannot read {line}"))?,
+        // Else it would be taken for a script.
+        false if !line.contains(':') => bail!(
+            "replay = `{line}`: no such file; a file, SEED:CASE or SEED:CASE:MACHINE is wanted"
+        ),
         false => line.to_owned(),
     };
+    if let Some(folder) = waveform.and_then(Path::parent) {
+        let exists = folder.as_os_str().is_empty() || folder.is_dir();
+        ensure!(exists, "vcd: no folder {}", folder.display());
+    }
     let bar = progress::spinner("replaying");
     let facts = campaign::replay(&script, waveform);
     bar.finish_and_clear();
-    let facts = facts.with_context(|| format!("replay of {line}"))?;
+    let facts = facts.with_context(|| format!("replay of `{line}`"))?;
     if json {
         output::json(&facts)?;
     } else {

@@ -120,6 +120,15 @@ fn wrong_requests_of_the_other_commands_are_refused() {
     assert!(said.contains("strategy = S4: not built yet"), "{said}");
     let said = fail(1, &["verify", "--replay", "one:two"]);
     assert!(said.contains("seed") && said.contains("number"), "{said}");
+    let said = fail(1, &["verify", "--replay", "none.script"]);
+    assert!(said.contains("no such file"), "{said}");
+    let said = fail(1, &["verify", "--replay", "1:2:none"]);
+    assert!(said.contains("both-64"), "{said}");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for folder in [file.path(), &file.path().join("within")] {
+        let said = fail(1, &["verify", "--cases", "1", "--failures", text(folder)]);
+        assert!(said.contains("cannot write failures to"), "{said}");
+    }
     let said = fail(
         1,
         &["bench", "--write-docs", "--document", "/none/document.md"],
@@ -140,9 +149,15 @@ fn wrong_requests_of_the_other_commands_are_refused() {
 
 #[test]
 fn a_campaign_of_no_time_reports_no_cases() {
-    let report = succeed(&["verify", "--seconds", "0", "--json"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().join("build/failures");
+    let arguments = ["verify", "--seconds", "0", "--json", "--failures"];
+    let report = succeed(&[&arguments[..], &[text(&failures)]].concat());
     let report: Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["cases"], 0, "{report}");
+    // Without failures no folder for them stays.
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(left, 0);
 }
 
 #[test]

@@ -50,6 +50,11 @@ fn a_replay_is_the_same_case() {
     let first = campaign::script_of(3, 5, &machines).unwrap();
     assert_eq!(campaign::script_of(3, 5, &machines).unwrap(), first);
     assert_ne!(campaign::script_of(3, 6, &machines).unwrap(), first);
+    // Its line says the machine: a campaign over others would draw another.
+    assert_eq!(
+        campaign::perform(&first, None).unwrap(),
+        campaign::replay("3:5:both-64", None).unwrap()
+    );
     let facts = campaign::perform(&first, None);
     assert_eq!(
         facts.unwrap(),

@@ -21,7 +21,7 @@ pub use script::{Area, BurstPlan, Command, GuestPlan, Op, Place, Script, Shape, 
 pub use shrink::shorten;
 pub use twin::Twin;
 
-use anyhow::{Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use mch_sim::bench::derive_seed;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -145,6 +145,11 @@ fn attempt(script: &Script, waveform: Option<&Path>) -> std::result::Result<Fact
 /// Runs cases until there are enough of them, of failures, or of seconds.
 pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<Report> {
     let begin = Instant::now();
+    let made = match &options.failures {
+        Some(folder) => make_writable(folder)
+            .with_context(|| format!("cannot write failures to {}", folder.display()))?,
+        None => Vec::new(),
+    };
     let mut report = Report {
         seed: options.seed,
         ..Report::default()
@@ -170,60 +175,97 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
             }
             Err(message) => {
                 tell(Progress::Failed(case, message));
-                let failure = investigate(options, case, &script)?;
+                let failure = investigate(options, case, &script);
                 tell(Progress::Reported(Box::new(failure.clone())));
                 report.failures.push(failure);
             }
         }
     }
+    for folder in made {
+        // It goes again if nothing came into it: one that is not empty stays.
+        let _ = std::fs::remove_dir(folder);
+    }
     report.seconds = begin.elapsed().as_secs_f64();
     Ok(report)
 }
 
+/// Makes a folder and tries to write to it, so that no failure is lost for want of a place; the folders that are new, innermost first.
+fn make_writable(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let parents = folder
+        .ancestors()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let new = parents.take_while(|parent| !parent.exists());
+    let new = new.map(Path::to_owned).collect();
+    std::fs::create_dir_all(folder)?;
+    let probe = folder.join(".writable");
+    std::fs::write(&probe, [])?;
+    std::fs::remove_file(&probe)?;
+    Ok(new)
+}
+
 /// Shortens a failing script and runs it once more with a waveform.
-fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Result<FailureReport> {
+fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> FailureReport {
     let mut fails =
         |script: &Script| !options.stop.load(Ordering::Relaxed) && attempt(script, None).is_err();
     let short = shorten(script, &mut SHRINK_RUNS.clone(), &mut fails);
-    let message = attempt(&short, None)
+    let mut message = attempt(&short, None)
         .err()
         .unwrap_or_else(|| "it passed when run again".into());
     let name = format!("{}-{case}", options.seed);
-    let waveform = match &options.failures {
-        Some(folder) => {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("create {}", folder.display()))?;
-            std::fs::write(folder.join(format!("{name}.script")), short.to_text())?;
-            let path = folder.join(format!("{name}.vcd"));
+    let waveform = options.failures.as_ref().and_then(|folder| {
+        let path = folder.join(format!("{name}.vcd"));
+        match std::fs::write(folder.join(format!("{name}.script")), short.to_text()) {
             // It fails again; the waveform is what is wanted.
-            let _ = attempt(&short, Some(&path));
-            Some(path)
+            Ok(()) => drop(attempt(&short, Some(&path))),
+            Err(error) => message += &format!("; its script cannot be written: {error}"),
         }
-        None => None,
-    };
-    Ok(FailureReport {
+        path.exists().then_some(path)
+    });
+    FailureReport {
         case,
         machine: short.machine.clone(),
         message,
-        replay: format!("mch verify --replay {}:{case}", options.seed),
+        // With its machine: the campaign may have drawn from some machines only.
+        replay: format!(
+            "mch verify --replay {}:{case}:{}",
+            options.seed, short.machine
+        ),
         script: short.to_text(),
         waveform,
-    })
+    }
 }
 
-/// Replays a case by `<seed>:<case>`, or a script by its text.
+/// Replays a case by `<seed>:<case>` or `<seed>:<case>:<machine>`, or a script by its text.
 pub fn replay(line: &str, waveform: Option<&Path>) -> Result<Facts> {
-    let script = match line.trim().split_once(':') {
-        Some((seed, case)) if !line.trim_start().starts_with(['{', '#']) => {
-            let seed = seed
-                .parse()
-                .context("the seed before the colon is a number")?;
-            let case = case
-                .parse()
-                .context("the case after the colon is a number")?;
-            script_of(seed, case, &[])?
-        }
-        _ => Script::from_text(line)?,
+    let line = line.trim();
+    let script = match line.starts_with(['{', '#']) {
+        true => Script::from_text(line)?,
+        false => script_of_line(line)?,
     };
     perform(&script, waveform)
+}
+
+fn script_of_line(line: &str) -> Result<Script> {
+    let mut parts = line.splitn(3, ':');
+    let (Some(seed), Some(case), machine) = (parts.next(), parts.next(), parts.next()) else {
+        bail!("neither a script nor SEED:CASE[:MACHINE]");
+    };
+    let number = |what: &str, text: &str| {
+        let parsed = text.parse::<u64>();
+        parsed.with_context(|| format!("the {what} `{text}` is not a number"))
+    };
+    let (seed, case) = (number("seed", seed)?, number("case", case)?);
+    let machines: Vec<String> = machine.into_iter().map(str::to_owned).collect();
+    for name in &machines {
+        ensure!(
+            Machine::named(name).is_some(),
+            "no machine is called `{name}`; there are {}",
+            pool()
+                .iter()
+                .map(|machine| machine.name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    script_of(seed, case, &machines)
 }

@@ -212,12 +212,15 @@ impl Twin {
                 let headers = base + (7u64 << self.golden.guest(guest).ring_size >> 3);
                 let block_bytes = u64::from(self.machine.config.block_bytes());
                 for slot in (0..u64::from(used)).rev() {
-                    let header = contents.read_vec(headers + 8 * slot, 4);
-                    let block = header
+                    let header = contents.read_vec(headers + 8 * slot, 8);
+                    let header = header
                         .iter()
                         .rev()
-                        .fold(0u64, |value, byte| value << 8 | u64::from(*byte))
-                        & 0x3ff_ffff;
+                        .fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+                    if header >> 36 & 1 == 1 {
+                        continue; // void: the block could not be read, and was not written
+                    }
+                    let block = header & 0x3ff_ffff;
                     let start = self.layout().memory + block * block_bytes;
                     let old = contents.read_vec(base + slot * block_bytes, block_bytes as usize);
                     for (at, byte) in (start..).zip(old) {
