@@ -351,6 +351,56 @@ fn operation() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What seldom happens by itself: a block errs while a guest writes and goes back, traffic meets what that left, and it is repaired.
+fn accident() -> impl Strategy<Value = Vec<Op>> {
+    let area = prop::sample::select(vec![Area::Memory, Area::Shadow, Area::Slots, Area::Headers]);
+    let bursts = || prop::collection::vec(burst_in(place(), prop::bool::weighted(0.5)), 1..8);
+    let way_out =
+        prop::sample::select(vec![Operation::Retry, Operation::Drop, Operation::Rollback]);
+    let step = prop::sample::select(vec![
+        Operation::Rollback,
+        Operation::Rollback,
+        Operation::Checkpoint,
+    ]);
+    (
+        0u8..3,
+        area,
+        0u8..8,
+        any::<bool>(),
+        1u16..40,
+        step,
+        bursts(),
+        way_out,
+    )
+        .prop_map(
+            |(guest, area, block, write, blocks, step, bursts, way_out)| {
+                let command = |operation: Operation| {
+                    Op::Command(Command {
+                        guests: 1 << guest,
+                        operation: operation.code() as u8,
+                        together: false,
+                    })
+                };
+                vec![
+                    Op::Fault {
+                        guest,
+                        area,
+                        block,
+                        write,
+                    },
+                    Op::Flood { guest, blocks },
+                    command(step),
+                    Op::Traffic {
+                        bursts,
+                        during: None,
+                    },
+                    Op::Repair,
+                    command(way_out),
+                ]
+            },
+        )
+}
+
 fn storm() -> impl Strategy<Value = Storm> {
     let burst = burst_in((0u8..3).prop_map(Place::Guest), Just(true));
     let delay = prop_oneof![0u16..100, 0u16..1000];
@@ -387,9 +437,13 @@ pub fn drawn() -> impl Strategy<Value = Drawn> {
             committed,
         },
     );
+    let step = prop_oneof![
+        24 => operation().prop_map(|operation| vec![operation]),
+        1 => accident(),
+    ];
     (
         prop::collection::vec(plan, 3),
-        prop::collection::vec(operation(), 1..22),
+        prop::collection::vec(step, 1..22).prop_map(|steps| steps.concat()),
         prop::option::weighted(0.4, storm()),
     )
 }
