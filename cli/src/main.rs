@@ -10,6 +10,7 @@ mod progress;
 mod simulate;
 mod synth;
 mod verify;
+mod waves;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Command {
     Synth(synth::Arguments),
     Verify(verify::Arguments),
     Bench(bench::Arguments),
+    Waves(waves::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Synth(arguments) => synth::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Waves(arguments) => waves::run(arguments),
     });
     match result {
         Ok(code) => code,

@@ -47,6 +47,41 @@ fn a_trace_is_replayed() {
 }
 
 #[test]
+fn a_waveform_becomes_a_timeline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = trace(folder.path(), TRACE);
+    let waveform = folder.path().join("run.vcd");
+    succeed(&[
+        "simulate",
+        &path,
+        "--strategy",
+        "S6",
+        "--vcd",
+        text(&waveform),
+    ]);
+    let picture = folder.path().join("run.svg");
+    let arguments = ["waves", text(&waveform), "--svg", text(&picture)];
+    let shown = succeed(&arguments);
+    assert!(
+        shown.contains("rolled back") && shown.contains("guest  1 "),
+        "{shown}"
+    );
+    assert!(fs::read_to_string(&picture)
+        .expect("a picture")
+        .starts_with("<svg"));
+    let report = succeed(&["waves", text(&waveform), "--json"]);
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["guests"].as_array().map(Vec::len), Some(2));
+
+    let said = fail(1, &["waves", "/nowhere/run.vcd"]);
+    assert!(said.contains("cannot read /nowhere/run.vcd"), "{said}");
+    let said = fail(1, &["waves", &path]);
+    assert!(said.contains("this is not a VCD"), "{said}");
+    let said = fail(1, &["waves", text(&waveform), "--svg", "/nowhere/run.svg"]);
+    assert!(said.contains("cannot write /nowhere/run.svg"), "{said}");
+}
+
+#[test]
 fn wrong_traces_and_options_are_refused_with_their_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let refuse = |lines: &str, more: &[&str], part: &str| {

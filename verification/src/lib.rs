@@ -7,3 +7,4 @@ pub mod copy;
 pub mod simulate;
 pub mod system;
 pub mod trace;
+pub mod waves;
