@@ -89,6 +89,11 @@ impl Meter {
         }
     }
 
+    /// Counts the bytes that are read.
+    pub fn wrap_read<R: std::io::Read>(&self, reader: R) -> impl std::io::Read {
+        self.bar.wrap_read(reader)
+    }
+
     /// The work is over.
     pub fn finish_and_clear(&self) {
         self.bar.finish_and_clear();
