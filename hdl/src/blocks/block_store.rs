@@ -57,6 +57,12 @@ pub struct BlockStore {
     pub l1: Signal<Out, Bits<32>>,
     /// Stage 6: the L2 word that covers the word.
     pub l2: Signal<Out, Bits<32>>,
+    /// Stage 5: a word is written. With S5.
+    pub mirror_enable: Signal<Out, Bit>,
+    /// Stage 5: that word.
+    pub mirror_word: Signal<Out, Bits<21>>,
+    /// Stage 5: plane X [31:0], plane Y [63:32], tag [69:64].
+    pub mirror_data: Signal<Out, Bits<70>>,
     memory: BlockRam<Bits<70>, 21>,
     summary: SummaryStore,
     access_2: Register<Bit>,
@@ -160,6 +166,9 @@ impl BlockStore {
             y: Signal::default(),
             l1: Signal::default(),
             l2: Signal::default(),
+            mirror_enable: Signal::default(),
+            mirror_word: Signal::default(),
+            mirror_data: Signal::default(),
             memory: BlockRam::narrow(config.words() as usize, width).registered(),
             summary: SummaryStore::new(config),
             access_2: Register::default(),
@@ -477,6 +486,14 @@ impl Logic for BlockStore {
         } else {
             self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 32)
                 | bit_cast::<70, 32>(self.x_5.q.val());
+        }
+        self.mirror_enable.next = false;
+        self.mirror_word.next = 0.into();
+        self.mirror_data.next = 0.into();
+        if self.has_s5.val() {
+            self.mirror_enable.next = self.memory.write_enable.val();
+            self.mirror_word.next = self.memory.write_address.val();
+            self.mirror_data.next = self.memory.write_data.val();
         }
         self.access_5.d.next = self.access_4.q.val();
         self.word_5.d.next = self.word_4.q.val();

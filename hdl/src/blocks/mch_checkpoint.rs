@@ -8,13 +8,14 @@
 //! **Reset**: `rst`, synchronous, clears the unit; STATUS.READY follows when the block store has been swept.
 
 use super::axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
-use super::constants::{copies, flag};
+use super::constants::{constant, copies, flag};
 use super::{
-    Admission, BulkArbiter, ControlUnit, CopyEngine, ReadArbiter, ReadPort, RingReader,
+    Admission, BulkArbiter, ControlUnit, CopyEngine, PlaceStore, ReadArbiter, ReadPort, RingReader,
     SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
 };
 use crate::prelude::*;
 use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
 
 /// The checkpointing unit. `D` is the data width, `S` = `D` / 8.
 #[derive(Clone, Debug, LogicBlock)]
@@ -42,11 +43,14 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     scanner: Scanner,
     copy_engine: CopyEngine<D, S>,
     bulk_arbiter: BulkArbiter,
+    place_store: Maybe<PlaceStore>,
     save_builder: Maybe<SaveBuilder>,
     ring_reader: Maybe<RingReader<D>>,
     control_unit: ControlUnit,
     done_save: Signal<Local, Bit>,
     uses_ring: Constant<Bit>,
+    has_s5: Constant<Bit>,
+    s5: Constant<Bits<3>>,
     has_user: Constant<Bit>,
     _ports: usize,
     _guests: usize,
@@ -77,11 +81,14 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             scanner: Scanner::new(config),
             copy_engine: CopyEngine::new(config),
             bulk_arbiter: BulkArbiter::new(config),
+            place_store: Maybe::new(PlaceStore::new(config), config.has(Strategy::S5)),
             save_builder: Maybe::new(SaveBuilder::new(config), config.uses_ring()),
             ring_reader: Maybe::new(RingReader::new(config), config.uses_ring()),
             control_unit: ControlUnit::new(config),
             done_save: Signal::default(),
             uses_ring: flag(config.uses_ring()),
+            has_s5: flag(config.has(Strategy::S5)),
+            s5: constant(Strategy::S5.number().into()),
             has_user: flag(has_user),
             _ports: ports,
             _guests: config.guests as usize,
@@ -133,6 +140,44 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.s_axil.rdata.next = self.control_unit.rdata.val();
         self.s_axil.rresp.next = self.control_unit.rresp.val();
         self.irq.next = self.control_unit.irq.val();
+
+        // Places.
+        for p in 0..self._ports {
+            self.write_port[p].verdict_in_shadow.next = false;
+            self.write_port[p].verdict_own.next = false;
+            self.write_port[p].own_ready.next = false;
+            self.write_port[p].own_complete.next = false;
+            self.read_port[p].place_grant.next = false;
+            self.read_port[p].places.next = 0.into();
+            self.read_port[p].place_whole.next = false;
+            self.read_port[p].place_in_shadow.next = false;
+            for g in 0..self._guests {
+                self.read_port[p].redirect_guest[g].next =
+                    self.control_unit.strategy[g].val() == self.s5.val();
+            }
+        }
+        if self.has_s5.val() {
+            clock!(self, clock, place_store);
+            self.place_store.write_enable.next = self.tracker.mirror_enable.val();
+            self.place_store.write_word.next = self.tracker.mirror_word.val();
+            self.place_store.write_data.next = self.tracker.mirror_data.val();
+            for g in 0..self._guests {
+                self.place_store.epoch[g].next = self.control_unit.epoch[g].val();
+                self.place_store.outcomes[g].next = self.control_unit.outcomes[g].val();
+            }
+            for p in 0..self._ports {
+                self.place_store.request[p].next = self.read_port[p].place_request.val();
+                self.place_store.word[p].next = self.read_port[p].place_word.val();
+                self.place_store.guest[p].next = self.read_port[p].place_guest.val();
+                self.place_store.first[p].next = self.read_port[p].place_first.val();
+                self.place_store.last[p].next = self.read_port[p].place_last.val();
+                self.place_store.beyond[p].next = self.read_port[p].place_beyond.val();
+                self.read_port[p].place_grant.next = self.place_store.grant[p].val();
+                self.read_port[p].places.next = self.place_store.places.val();
+                self.read_port[p].place_whole.next = self.place_store.whole.val();
+                self.read_port[p].place_in_shadow.next = self.place_store.in_shadow.val();
+            }
+        }
 
         // Ports.
         for p in 0..self._ports {

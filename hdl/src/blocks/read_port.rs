@@ -4,55 +4,19 @@
 //! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, one on AR and one on R; a beat per cycle, single beats included.
 //! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
 //! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
+//! **S5**: a read of an S5 guest goes where its blocks lie ([`ReadRedirect`]), three cycles added, in pieces if they lie in different places; room for all its beats is
+//! reserved with the first piece, and once that is raised the read goes on, whatever its guest does.
 //! **Reset**: empty. A raised `out_arvalid` stays until taken, whatever the guest does.
 
 use super::address_class::AddressClass;
 use super::beat_buffer::BeatBuffer;
 use super::burst_check::BurstCheck;
-use super::constants::{copies, identities};
+use super::constants::{copies, flag, identities};
 use super::or_tree::OrTree;
+use super::read_redirect::ReadRedirect;
+use super::read_types::{OpenRead, ReadRequest};
 use crate::prelude::*;
-use mch_spec::Config;
-
-/// A read on its way out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct ReadRequest {
-    /// ARID.
-    pub id: Bits<16>,
-    /// ARADDR.
-    pub address: Bits<40>,
-    /// ARLEN.
-    pub len: Bits<8>,
-    /// ARSIZE.
-    pub size: Bits<3>,
-    /// ARBURST.
-    pub burst: Bits<2>,
-    /// ARCACHE.
-    pub cache: Bits<4>,
-    /// ARPROT.
-    pub prot: Bits<3>,
-    /// ARQOS.
-    pub qos: Bits<4>,
-    /// ARUSER.
-    pub user: Bits<16>,
-    /// It reads tracked memory of `guest`.
-    pub tracked: Bit,
-    /// Its guest.
-    pub guest: Bits<4>,
-    /// Not 0: it is answered with this, without memory.
-    pub error: Bits<2>,
-}
-
-/// What the port remembers of a read until its last beat.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct OpenRead {
-    /// ARID.
-    pub id: Bits<16>,
-    /// ARLEN.
-    pub len: Bits<8>,
-    /// Not 0: the response, without memory.
-    pub error: Bits<2>,
-}
+use mch_spec::{Config, Strategy};
 
 /// Beats held per read port up to a data width of 128 bits.
 const READ_BUFFER_BEATS: usize = 512;
@@ -122,6 +86,28 @@ pub struct ReadPort<const D: usize> {
     pub ring_mask: Vec<Signal<In, Bits<28>>>,
     /// Per guest: its reads wait.
     pub hold_reads: Vec<Signal<In, Bit>>,
+    /// Per guest: its strategy is S5.
+    pub redirect_guest: Vec<Signal<In, Bit>>,
+    /// The places of blocks are asked for.
+    pub place_request: Signal<Out, Bit>,
+    /// The word.
+    pub place_word: Signal<Out, Bits<21>>,
+    /// Its guest.
+    pub place_guest: Signal<Out, Bits<4>>,
+    /// The first block of interest.
+    pub place_first: Signal<Out, Bits<5>>,
+    /// The last one.
+    pub place_last: Signal<Out, Bits<5>>,
+    /// The read goes on in the next word.
+    pub place_beyond: Signal<Out, Bit>,
+    /// The question is taken; the answer stands two cycles later.
+    pub place_grant: Signal<In, Bit>,
+    /// A bit per block of the word: in the shadow.
+    pub places: Signal<In, Bits<32>>,
+    /// All of interest are in one place.
+    pub place_whole: Signal<In, Bit>,
+    /// With `place_whole`: in the shadow.
+    pub place_in_shadow: Signal<In, Bit>,
     /// ARVALID to the read arbiter.
     pub out_arvalid: Signal<Out, Bit>,
     /// ARREADY from it.
@@ -158,7 +144,8 @@ pub struct ReadPort<const D: usize> {
     pub idle: Signal<Out, Bit>,
     classifier: AddressClass,
     check: BurstCheck,
-    slice: SkidBuffer<ReadRequest>,
+    slice: Maybe<SkidBuffer<ReadRequest>>,
+    redirect: Maybe<ReadRedirect>,
     order: Fifo<OpenRead>,
     buffer: BeatBuffer<D, 3>,
     free: Register<Bits<16>>,
@@ -166,7 +153,15 @@ pub struct ReadPort<const D: usize> {
     beat_index: Register<Bits<8>>,
     flushing: Register<Bit>,
     stop: Signal<Local, Bit>,
+    incoming: Signal<Local, ReadRequest>,
     request: Signal<Local, ReadRequest>,
+    held_valid: Signal<Local, Bit>,
+    offered: Signal<Local, Bit>,
+    first: Signal<Local, Bit>,
+    total: Signal<Local, Bits<8>>,
+    reserves: Signal<Local, Bit>,
+    redirects: Maybe<OrTree<1>>,
+    unsettled: Signal<Local, Bit>,
     holds: OrTree<1>,
     held: Signal<Local, Bit>,
     error: Signal<Local, Bits<2>>,
@@ -185,6 +180,7 @@ pub struct ReadPort<const D: usize> {
     taken: Signal<Local, Bit>,
     buffer_taken: Signal<Local, Bit>,
     no_request: Constant<ReadRequest>,
+    has_s5: Constant<Bit>,
     no_read: Constant<OpenRead>,
     guest_ids: Vec<Constant<Bits<4>>>,
     _regions: usize,
@@ -201,6 +197,7 @@ impl<const D: usize> ReadPort<D> {
         );
         let regions = config.regions as usize;
         let guests = config.guests as usize;
+        let has_s5 = config.has(Strategy::S5);
         let beats = if D <= 128 {
             READ_BUFFER_BEATS
         } else {
@@ -237,6 +234,17 @@ impl<const D: usize> ReadPort<D> {
             ring_base: copies(guests),
             ring_mask: copies(guests),
             hold_reads: copies(guests),
+            redirect_guest: copies(guests),
+            place_request: Signal::default(),
+            place_word: Signal::default(),
+            place_guest: Signal::default(),
+            place_first: Signal::default(),
+            place_last: Signal::default(),
+            place_beyond: Signal::default(),
+            place_grant: Signal::default(),
+            places: Signal::default(),
+            place_whole: Signal::default(),
+            place_in_shadow: Signal::default(),
             out_arvalid: Signal::default(),
             out_arready: Signal::default(),
             out_araddr: Signal::default(),
@@ -256,7 +264,8 @@ impl<const D: usize> ReadPort<D> {
             idle: Signal::default(),
             classifier: AddressClass::new(config),
             check: BurstCheck::new(config),
-            slice: SkidBuffer::default(),
+            slice: Maybe::new(SkidBuffer::default(), !has_s5),
+            redirect: Maybe::new(ReadRedirect::new(config), has_s5),
             order: Fifo::new(config.outstanding as usize),
             buffer: BeatBuffer::new(beats),
             free: Register::narrow((beats as u64).to_bits(), clog2(beats + 1)),
@@ -264,7 +273,15 @@ impl<const D: usize> ReadPort<D> {
             beat_index: Register::default(),
             flushing: Register::default(),
             stop: Signal::default(),
+            incoming: Signal::default(),
             request: Signal::default(),
+            held_valid: Signal::default(),
+            offered: Signal::default(),
+            first: Signal::default(),
+            total: Signal::default(),
+            reserves: Signal::default(),
+            redirects: Maybe::new(OrTree::new(guests), has_s5),
+            unsettled: Signal::default(),
             holds: OrTree::new(guests),
             held: Signal::default(),
             error: Signal::default(),
@@ -283,6 +300,7 @@ impl<const D: usize> ReadPort<D> {
             taken: Signal::default(),
             buffer_taken: Signal::default(),
             no_request: Constant::new(ReadRequest::default()),
+            has_s5: flag(has_s5),
             no_read: Constant::new(OpenRead::default()),
             guest_ids: identities(guests),
             _regions: regions,
@@ -307,7 +325,7 @@ impl<const D: usize> Logic for ReadPort<D> {
             oldest_valid,
             oldest
         );
-        clock!(self, clock, slice, order, buffer);
+        clock!(self, clock, order, buffer);
 
         comment!("AR: class and shape");
         self.stop.next = self.flush.val() | self.flushing.q.val();
@@ -330,27 +348,68 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.check.len.next = self.arlen.val();
         self.check.size.next = self.arsize.val();
         self.check.burst.next = self.arburst.val();
-        self.slice.in_valid.next = self.arvalid.val() & !self.stop.val();
-        self.arready.next = self.slice.in_ready.val() & !self.stop.val();
-        self.slice.in_data.next = self.no_request.val();
-        self.slice.in_data.next.id = self.arid.val();
-        self.slice.in_data.next.address = self.araddr.val();
-        self.slice.in_data.next.len = self.arlen.val();
-        self.slice.in_data.next.size = self.arsize.val();
-        self.slice.in_data.next.burst = self.arburst.val();
-        self.slice.in_data.next.cache = self.arcache.val();
-        self.slice.in_data.next.prot = self.arprot.val();
-        self.slice.in_data.next.qos = self.arqos.val();
-        self.slice.in_data.next.user = self.aruser.val();
-        self.slice.in_data.next.tracked = self.classifier.class_tracked.val();
-        self.slice.in_data.next.guest = self.classifier.class_guest.val();
-        self.slice.in_data.next.error = self.classifier.class_error.val();
+        self.incoming.next = self.no_request.val();
+        self.incoming.next.id = self.arid.val();
+        self.incoming.next.address = self.araddr.val();
+        self.incoming.next.len = self.arlen.val();
+        self.incoming.next.size = self.arsize.val();
+        self.incoming.next.burst = self.arburst.val();
+        self.incoming.next.cache = self.arcache.val();
+        self.incoming.next.prot = self.arprot.val();
+        self.incoming.next.qos = self.arqos.val();
+        self.incoming.next.user = self.aruser.val();
+        self.incoming.next.tracked = self.classifier.class_tracked.val();
+        self.incoming.next.guest = self.classifier.class_guest.val();
+        self.incoming.next.error = self.classifier.class_error.val();
         if self.enable.val() & (self.check.illegal.val() | !self.arburst.val().any()) {
-            self.slice.in_data.next.error = 2.into();
+            self.incoming.next.error = 2.into();
+        }
+        self.place_request.next = false;
+        self.place_word.next = 0.into();
+        self.place_guest.next = 0.into();
+        self.place_first.next = 0.into();
+        self.place_last.next = 0.into();
+        self.place_beyond.next = false;
+        if self.has_s5.val() {
+            clock!(self, clock, redirect);
+            self.redirect.in_valid.next = self.arvalid.val() & !self.stop.val();
+            self.redirect.in_data.next = self.incoming.val();
+            for g in 0..self._guests {
+                self.redirects.inputs[g].next = 0.into();
+                if self.redirect_guest[g].val()
+                    & (self.classifier.class_guest.val() == self.guest_ids[g].val())
+                {
+                    self.redirects.inputs[g].next = 1.into();
+                }
+            }
+            self.redirect.in_redirect.next = self.classifier.class_tracked.val()
+                & self.redirects.merged.val().any()
+                & !self.check.illegal.val()
+                & self.arburst.val().any();
+            self.arready.next = self.redirect.in_ready.val() & !self.stop.val();
+            self.redirect.shadow_base.next = self.shadow_base.val();
+            self.redirect.place_grant.next = self.place_grant.val();
+            self.redirect.places.next = self.places.val();
+            self.redirect.place_whole.next = self.place_whole.val();
+            self.redirect.place_in_shadow.next = self.place_in_shadow.val();
+            self.held_valid.next = self.redirect.held_valid.val();
+            self.offered.next = self.redirect.out_valid.val();
+            self.request.next = self.redirect.out_data.val();
+            self.first.next = self.redirect.out_first.val();
+            self.total.next = self.redirect.out_total.val();
+        } else {
+            clock!(self, clock, slice);
+            self.slice.in_valid.next = self.arvalid.val() & !self.stop.val();
+            self.slice.in_data.next = self.incoming.val();
+            self.arready.next = self.slice.in_ready.val() & !self.stop.val();
+            self.held_valid.next = self.slice.out_valid.val();
+            self.offered.next = self.slice.out_valid.val();
+            self.request.next = self.slice.out_data.val();
+            self.first.next = true;
+            self.total.next = self.request.val().len;
         }
 
         comment!("To memory, with room for all beats reserved");
-        self.request.next = self.slice.out_data.val();
         self.error.next = self.request.val().error;
         for g in 0..self._guests {
             self.holds.inputs[g].next = 0.into();
@@ -360,12 +419,15 @@ impl<const D: usize> Logic for ReadPort<D> {
         }
         self.held.next =
             self.request.val().tracked & self.holds.merged.val().any() & !self.raised.q.val();
-        self.beats.next = bit_cast::<16, 8>(self.request.val().len);
-        self.raises.next = self.slice.out_valid.val()
+        self.beats.next = bit_cast::<16, 8>(self.total.val());
+        self.raises.next = self.offered.val()
             & !self.error.val().any()
             & !self.order.full.val()
             & (self.free.q.val() > self.beats.val())
             & !self.held.val();
+        if !self.first.val() {
+            self.raises.next = self.offered.val();
+        }
         self.out_arvalid.next = self.raises.val();
         self.out_araddr.next = self.request.val().address;
         self.out_arlen.next = self.request.val().len;
@@ -377,14 +439,34 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.out_aruser.next = self.request.val().user;
         self.raised.d.next = self.raises.val() & !self.out_arready.val();
         self.issues.next = self.raises.val() & self.out_arready.val();
-        self.answers.next =
-            self.slice.out_valid.val() & self.error.val().any() & !self.order.full.val();
-        self.slice.out_ready.next =
-            self.issues.val() | self.answers.val() | (self.flushing.q.val() & self.held.val());
-        self.order.push.next = self.issues.val() | self.answers.val();
+        self.answers.next = self.offered.val() & self.error.val().any() & !self.order.full.val();
+        if self.has_s5.val() {
+            self.unsettled.next = false;
+            for g in 0..self._guests {
+                if self.hold_reads[g].val() & self.redirect_guest[g].val() {
+                    self.unsettled.next = true;
+                }
+            }
+            self.redirect.out_ready.next = self.issues.val() | self.answers.val();
+            self.redirect.restart.next = self.held.val() & self.first.val();
+            self.redirect.unsettled.next = self.unsettled.val();
+            self.redirect.drop.next = self.flushing.q.val() & self.held.val() & self.first.val();
+            self.place_request.next = self.redirect.place_request.val();
+            self.place_word.next = self.redirect.place_word.val();
+            self.place_guest.next = self.redirect.place_guest.val();
+            self.place_first.next = self.redirect.place_first.val();
+            self.place_last.next = self.redirect.place_last.val();
+            self.place_beyond.next = self.redirect.place_beyond.val();
+        } else {
+            self.unsettled.next = false;
+            self.slice.out_ready.next =
+                self.issues.val() | self.answers.val() | (self.flushing.q.val() & self.held.val());
+        }
+        self.reserves.next = self.issues.val() & self.first.val();
+        self.order.push.next = self.reserves.val() | self.answers.val();
         self.order.data_in.next = self.no_read.val();
         self.order.data_in.next.id = self.request.val().id;
-        self.order.data_in.next.len = self.request.val().len;
+        self.order.data_in.next.len = self.total.val();
         self.order.data_in.next.error = self.error.val();
 
         comment!("R: beats of memory, and zeros for errors, in order");
@@ -404,6 +486,9 @@ impl<const D: usize> Logic for ReadPort<D> {
         } else {
             self.shown.next = self.oldest_valid.q.val() & self.buffer.out_valid.val();
             self.last.next = self.buffer.out_side.val().get_bit(0);
+            if self.has_s5.val() {
+                self.last.next = self.beat_index.q.val() == self.open.val().len;
+            }
             self.rdata.next = self.buffer.out_data.val();
             self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
         }
@@ -426,9 +511,9 @@ impl<const D: usize> Logic for ReadPort<D> {
             }
         }
 
-        if self.issues.val() & self.buffer_taken.val() {
+        if self.reserves.val() & self.buffer_taken.val() {
             self.free.d.next = self.free.q.val() - self.beats.val();
-        } else if self.issues.val() {
+        } else if self.reserves.val() {
             self.free.d.next = self.free.q.val() - self.beats.val() - 1;
         } else if self.buffer_taken.val() {
             self.free.d.next = self.free.q.val() + 1;
@@ -436,7 +521,7 @@ impl<const D: usize> Logic for ReadPort<D> {
 
         comment!("Flush");
         self.nothing_left.next =
-            !self.slice.out_valid.val() & !self.order.valid.val() & !self.oldest_valid.q.val();
+            !self.held_valid.val() & !self.order.valid.val() & !self.oldest_valid.q.val();
         self.idle.next = self.nothing_left.val();
         if self.flush.val() {
             self.flushing.d.next = true;

@@ -156,6 +156,12 @@ pub struct Tracker {
     pub peek_word: Signal<In, Bits<21>>,
     /// The word is on `scan_x`, `scan_y`.
     pub peek_response_valid: Signal<Out, Bit>,
+    /// The block store writes a word. With S5, for the place store.
+    pub mirror_enable: Signal<Out, Bit>,
+    /// That word.
+    pub mirror_word: Signal<Out, Bits<21>>,
+    /// Plane X [31:0], plane Y [63:32], tag [69:64].
+    pub mirror_data: Signal<Out, Bits<70>>,
     /// A sweep of the scrubber is complete. A pulse, from a register.
     pub sweep_done: Signal<Out, Bit>,
     /// The block store is clear and in use. A register.
@@ -307,6 +313,9 @@ impl Tracker {
             peek_ready: Signal::default(),
             peek_word: Signal::default(),
             peek_response_valid: Signal::default(),
+            mirror_enable: Signal::default(),
+            mirror_word: Signal::default(),
+            mirror_data: Signal::default(),
             sweep_done: Signal::default(),
             ready: Signal::default(),
             arbiter: TrackerArbiter::new(config),
@@ -625,6 +634,10 @@ impl Logic for Tracker {
         self.block_5.d.next = self.block_4.q.val();
         self.scan_5.d.next = self.scan_4.q.val();
         self.peek_5.d.next = self.peek_4.q.val();
+
+        self.mirror_enable.next = self.store.mirror_enable.val();
+        self.mirror_word.next = self.store.mirror_word.val();
+        self.mirror_data.next = self.store.mirror_data.val();
 
         // Stage 5: slot and descriptor of a save. The guest's count includes all earlier allocations.
         self.marked_valid.next = self.marked_5.q.val();

@@ -5,6 +5,7 @@
 //! as busy from the cycle after the verdict that allocates it; a freed one shows as not busy for two cycles at least, then may serve another block.
 //! **Latency**: a verdict that goes is at the head two cycles after it came; one per cycle. **Errors**: none; the user keeps at most
 //! 32 pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
+//! With S5 each verdict carries the place its piece goes to and whether the piece completes a ticket itself.
 
 use super::constants::{copies, flag, identities};
 use super::or_tree::OrTree;
@@ -25,6 +26,10 @@ pub struct VerdictQueue {
     pub verdict_wait: Signal<In, Bit>,
     /// The ticket.
     pub verdict_ticket: Signal<In, Bits<5>>,
+    /// The piece goes to the block's place in the shadow. With S5.
+    pub verdict_in_shadow: Signal<In, Bit>,
+    /// The piece's own response completes `verdict_ticket`; it does not wait. With S5.
+    pub verdict_own: Signal<In, Bit>,
     /// A bit per ticket: in use.
     pub ticket_busy: Signal<In, Bits<32>>,
     /// A bit per ticket: its save failed.
@@ -33,6 +38,12 @@ pub struct VerdictQueue {
     pub head_ready: Signal<Out, Bit>,
     /// Its piece must not be written.
     pub head_failed: Signal<Out, Bit>,
+    /// Its piece goes to the shadow.
+    pub head_in_shadow: Signal<Out, Bit>,
+    /// Its piece completes `head_ticket`.
+    pub head_own: Signal<Out, Bit>,
+    /// Its ticket.
+    pub head_ticket: Signal<Out, Bits<5>>,
     /// Removes it, if `head_ready`.
     pub pop: Signal<In, Bit>,
     count: Register<Bits<6>>,
@@ -47,12 +58,15 @@ pub struct VerdictQueue {
     failed_bits: Signal<Local, Bits<32>>,
     head_valid: Register<Bit>,
     head_fails: Register<Bit>,
+    notes: Maybe<Fifo<Bits<7>>>,
+    head_note: Register<Bits<7>>,
     ready: Signal<Local, Bit>,
     fails: Signal<Local, Bit>,
     do_pop: Signal<Local, Bit>,
     ids: Vec<Constant<Bits<5>>>,
     bits32: Vec<Constant<Bits<32>>>,
     can_wait: Constant<Bit>,
+    has_s5: Constant<Bit>,
     _entries: usize,
 }
 
@@ -69,10 +83,15 @@ impl VerdictQueue {
             verdict_valid: Signal::default(),
             verdict_wait: Signal::default(),
             verdict_ticket: Signal::default(),
+            verdict_in_shadow: Signal::default(),
+            verdict_own: Signal::default(),
             ticket_busy: Signal::default(),
             ticket_failed: Signal::default(),
             head_ready: Signal::default(),
             head_failed: Signal::default(),
+            head_in_shadow: Signal::default(),
+            head_own: Signal::default(),
+            head_ticket: Signal::default(),
             pop: Signal::default(),
             count: Register::default(),
             write_pointer: Register::default(),
@@ -88,6 +107,8 @@ impl VerdictQueue {
             failed_bits: Signal::default(),
             head_valid: Register::default(),
             head_fails: Register::default(),
+            notes: Maybe::new(Fifo::new(VERDICTS), config.has(Strategy::S5)),
+            head_note: Register::without_reset(),
             ready: Signal::default(),
             fails: Signal::default(),
             do_pop: Signal::default(),
@@ -96,6 +117,7 @@ impl VerdictQueue {
                 .map(|k| Constant::new((1_u64 << k).to_bits()))
                 .collect(),
             can_wait: flag(can_wait),
+            has_s5: flag(config.has(Strategy::S5)),
             _entries: entries,
         }
     }
@@ -114,7 +136,8 @@ impl Logic for VerdictQueue {
             write_pointer,
             read_pointer,
             head_valid,
-            head_fails
+            head_fails,
+            head_note
         );
         for k in 0..32 {
             self.waiting.inputs[k].next = 0.into();
@@ -157,6 +180,23 @@ impl Logic for VerdictQueue {
         if !self.head_valid.q.val() | self.pop.val() {
             self.head_valid.d.next = self.ready.val();
             self.head_fails.d.next = self.fails.val();
+        }
+        self.head_in_shadow.next = false;
+        self.head_own.next = false;
+        self.head_ticket.next = 0.into();
+        if self.has_s5.val() {
+            clock!(self, clock, notes);
+            self.notes.push.next = self.verdict_valid.val();
+            self.notes.data_in.next = bit_cast::<7, 5>(self.verdict_ticket.val())
+                .replace_bit(5, self.verdict_own.val())
+                .replace_bit(6, self.verdict_in_shadow.val());
+            self.notes.pop.next = self.do_pop.val();
+            if self.do_pop.val() {
+                self.head_note.d.next = self.notes.data_out.val();
+            }
+            self.head_ticket.next = self.head_note.q.val().get_bits::<5>(0);
+            self.head_own.next = self.head_note.q.val().get_bit(5);
+            self.head_in_shadow.next = self.head_note.q.val().get_bit(6);
         }
         if self.can_wait.val() {
             if self.verdict_valid.val() {

@@ -1,14 +1,14 @@
 //! Merges the answers of a burst's pieces into its one response.
 //!
 //! **Does**: remembers open bursts and the pieces that wait for an answer; takes memory's responses (always: room is reserved) and errors decided here, in
-//! the order of the pieces; keeps the worst (DECERR > SLVERR > OKAY) and answers the burst with its ID when its last piece is answered.
+//! the order of the pieces (with S5: that of a piece which completes a ticket once it is complete, so that a read after B sees the new data); keeps the worst (DECERR > SLVERR > OKAY) and answers the burst with its ID when its last piece is answered.
 //! **Latency**: BVALID two cycles after the last response; one piece per cycle. **Order**: that of the bursts. **Flush**: `discard` throws finished
 //! responses away in place of BVALID. **Errors**: none of its own. **Reset**: empty.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use super::write_types::{OpenBurst, PieceAnswer, WriteResponse};
 use crate::prelude::*;
-use mch_spec::Config;
+use mch_spec::{Config, Strategy};
 
 /// Collects responses.
 #[derive(Clone, Debug, LogicBlock)]
@@ -25,6 +25,12 @@ pub struct WriteCollect {
     pub answer_due: Signal<In, Bit>,
     /// How it is answered.
     pub answer: Signal<In, PieceAnswer>,
+    /// It completes a ticket. With S5.
+    pub answer_own: Signal<In, Bit>,
+    /// The oldest ticket of such a piece is complete.
+    pub settled: Signal<In, Bit>,
+    /// Uses that up.
+    pub settled_take: Signal<Out, Bit>,
     /// One more piece may be unanswered.
     pub answer_room: Signal<Out, Bit>,
     /// A response of memory.
@@ -47,6 +53,7 @@ pub struct WriteCollect {
     pub empty: Signal<Out, Bit>,
     bursts: Fifo<OpenBurst>,
     answers: Fifo<PieceAnswer>,
+    owns: Maybe<Fifo<Bit>>,
     responses: Fifo<Bits<2>>,
     done: Fifo<WriteResponse>,
     open: Register<Bits<8>>,
@@ -62,6 +69,7 @@ pub struct WriteCollect {
     oldest: Signal<Local, OpenBurst>,
     no_response: Constant<WriteResponse>,
     most_open: Constant<Bits<8>>,
+    has_s5: Constant<Bit>,
 }
 
 impl WriteCollect {
@@ -76,6 +84,9 @@ impl WriteCollect {
             room: Signal::default(),
             answer_due: Signal::default(),
             answer: Signal::default(),
+            answer_own: Signal::default(),
+            settled: Signal::default(),
+            settled_take: Signal::default(),
             answer_room: Signal::default(),
             response_valid: Signal::default(),
             response: Signal::default(),
@@ -88,6 +99,7 @@ impl WriteCollect {
             empty: Signal::default(),
             bursts: Fifo::new(outstanding),
             answers: Fifo::new(unanswered),
+            owns: Maybe::new(Fifo::new(unanswered), config.has(Strategy::S5)),
             responses: Fifo::new(unanswered),
             done: Fifo::new(outstanding),
             open: Register::narrow(0.into(), clog2(outstanding + 1)),
@@ -103,6 +115,7 @@ impl WriteCollect {
             oldest: Signal::default(),
             no_response: Constant::new(WriteResponse::default()),
             most_open: constant(outstanding as u64),
+            has_s5: flag(config.has(Strategy::S5)),
         }
     }
 
@@ -149,6 +162,17 @@ impl Logic for WriteCollect {
         }
         self.step.next =
             self.answers.valid.val() & (self.due_error.val().any() | self.responses.valid.val());
+        self.settled_take.next = false;
+        if self.has_s5.val() {
+            clock!(self, clock, owns);
+            self.owns.push.next = self.answer_due.val();
+            self.owns.data_in.next = self.answer_own.val();
+            if self.owns.data_out.val() & !self.settled.val() {
+                self.step.next = false;
+            }
+            self.owns.pop.next = self.step.val();
+            self.settled_take.next = self.step.val() & self.owns.data_out.val();
+        }
         self.closes.next = self.step.val() & self.due.val().last;
         self.answers.pop.next = self.step.val();
         self.responses.pop.next = self.step.val() & !self.due_error.val().any();

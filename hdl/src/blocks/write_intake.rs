@@ -3,15 +3,20 @@
 //! **Does**: queues AW and W independently of each other (either may come first) and offers the oldest burst once all its beats
 //! are held, so that nothing of a burst reaches memory before its last beat has come. **Latency**: an address or a beat can be taken in the cycle after
 //! it came. **Order**: as they came. **Flush**: `refuse` takes nothing more from the master; `purge` throws away what is held.
-//! **Errors**: none. **Reset**: empty.
+//! **S5**: tells whether all strobes of the oldest burst are set; then at most 64 complete bursts are taken without an address. **Errors**: none. **Reset**: empty.
 
 use super::beat_buffer::BeatBuffer;
+use super::constants::flag;
 use super::write_types::WriteAddress;
 use crate::prelude::*;
 use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
 
 /// Beats held per write port: twice the longest burst, narrow ones included.
 pub const WRITE_BUFFER_BEATS: usize = 512;
+
+/// Complete bursts whose strobes are remembered.
+const BURSTS_REMEMBERED: usize = 64;
 
 /// Queues of write addresses and beats.
 #[derive(Clone, Debug, LogicBlock)]
@@ -42,6 +47,8 @@ pub struct WriteIntake<const D: usize, const S: usize> {
     pub burst_valid: Signal<Out, Bit>,
     /// That burst.
     pub burst: Signal<Out, WriteAddress>,
+    /// All strobes of all its beats are set. With S5.
+    pub burst_full: Signal<Out, Bit>,
     /// Takes that burst; its beats stay until taken.
     pub burst_take: Signal<In, Bit>,
     /// The oldest beat is at the output.
@@ -57,8 +64,13 @@ pub struct WriteIntake<const D: usize, const S: usize> {
     addresses: Fifo<WriteAddress>,
     beats: BeatBuffer<D, S>,
     complete: Register<Bits<16>>,
+    fulls: Maybe<Fifo<Bit>>,
+    full_so_far: Register<Bit>,
+    takes_beat: Signal<Local, Bit>,
+    no_room: Signal<Local, Bit>,
     completes: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
+    has_s5: Constant<Bit>,
 }
 
 impl<const D: usize, const S: usize> WriteIntake<D, S> {
@@ -78,6 +90,7 @@ impl<const D: usize, const S: usize> WriteIntake<D, S> {
             purge: Signal::default(),
             burst_valid: Signal::default(),
             burst: Signal::default(),
+            burst_full: Signal::default(),
             burst_take: Signal::default(),
             beat_valid: Signal::default(),
             beat_data: Signal::default(),
@@ -87,8 +100,13 @@ impl<const D: usize, const S: usize> WriteIntake<D, S> {
             addresses: Fifo::new(config.outstanding as usize),
             beats: BeatBuffer::new(WRITE_BUFFER_BEATS),
             complete: Register::narrow(0.into(), clog2(WRITE_BUFFER_BEATS + 1)),
+            fulls: Maybe::new(Fifo::new(BURSTS_REMEMBERED), config.has(Strategy::S5)),
+            full_so_far: Register::new(true),
+            takes_beat: Signal::default(),
+            no_room: Signal::default(),
             completes: Signal::default(),
             taken: Signal::default(),
+            has_s5: flag(config.has(Strategy::S5)),
         }
     }
 }
@@ -99,13 +117,18 @@ impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
         comment!("module: write_intake");
         comment!("Queues write addresses and beats, in any order of arrival, and offers the oldest burst once its last");
         comment!("beat is held. refuse: take nothing more; purge: throw away what is held. Reset: empty.");
-        dff_setup!(self, clock, complete);
+        dff_setup!(self, clock, complete, full_so_far);
         clock!(self, clock, addresses, beats);
         self.awready.next = !self.addresses.full.val() & !self.refuse.val();
         self.addresses.push.next = self.awvalid.val() & !self.refuse.val();
         self.addresses.data_in.next = self.aw.val();
-        self.wready.next = !self.beats.full.val() & !self.refuse.val();
-        self.beats.in_valid.next = self.wvalid.val() & !self.refuse.val();
+        self.no_room.next = self.beats.full.val() | self.refuse.val();
+        if self.has_s5.val() {
+            self.no_room.next = self.beats.full.val() | self.refuse.val() | self.fulls.full.val();
+        }
+        self.wready.next = !self.no_room.val();
+        self.takes_beat.next = self.wvalid.val() & !self.no_room.val();
+        self.beats.in_valid.next = self.takes_beat.val();
         self.beats.in_data.next = self.wdata.val();
         self.beats.in_side.next = self.wstrb.val();
 
@@ -121,14 +144,28 @@ impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
         self.empty.next = !self.addresses.valid.val() & !self.beats.count.val().any();
 
         // Bursts whose last beat is held and whose address is not taken yet.
-        self.completes.next =
-            self.wvalid.val() & self.wlast.val() & !self.beats.full.val() & !self.refuse.val();
+        self.completes.next = self.takes_beat.val() & self.wlast.val();
         if self.purge.val() {
             self.complete.d.next = 0.into();
         } else if self.completes.val() & !self.taken.val() {
             self.complete.d.next = self.complete.q.val() + 1;
         } else if self.taken.val() & !self.completes.val() {
             self.complete.d.next = self.complete.q.val() - 1;
+        }
+
+        // Whether all strobes were set, a bit per complete burst.
+        self.burst_full.next = false;
+        if self.has_s5.val() {
+            clock!(self, clock, fulls);
+            if self.purge.val() | self.completes.val() {
+                self.full_so_far.d.next = true;
+            } else if self.takes_beat.val() {
+                self.full_so_far.d.next = self.full_so_far.q.val() & self.wstrb.val().all();
+            }
+            self.fulls.push.next = self.completes.val();
+            self.fulls.data_in.next = self.full_so_far.q.val() & self.wstrb.val().all();
+            self.fulls.pop.next = self.taken.val() | self.purge.val();
+            self.burst_full.next = self.fulls.data_out.val();
         }
     }
 }

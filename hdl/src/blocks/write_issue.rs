@@ -2,11 +2,13 @@
 //!
 //! **Does**: takes the oldest piece when its verdict is known, raises AW for it with all its beats already held, and lets the beats follow in
 //! the order of the granted AWs. A piece that is an error, or whose verdict failed, has its beats thrown away one per cycle and is answered SLVERR (or
-//! its own error). **Latency**: AW is raised one cycle after the verdict is at the head of its queue; a piece per cycle. **Order**: that of the pieces.
+//! its own error). With S5 a piece may go to the shadow in place of memory. **Latency**: AW is raised one cycle after the verdict is at the head of its queue; a piece per cycle. **Order**: that of the pieces.
 //! **Errors**: none of its own. **Reset**: empty. A raised AW keeps its payload until taken.
 
+use super::constants::{constant, flag};
 use super::write_types::{BeatWork, Piece, PieceAnswer};
 use crate::prelude::*;
+use mch_spec::{Config, Strategy};
 
 /// Issues pieces and moves their beats.
 #[derive(Clone, Debug, LogicBlock)]
@@ -21,6 +23,18 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     pub verdict_ready: Signal<In, Bit>,
     /// The verdict failed.
     pub verdict_failed: Signal<In, Bit>,
+    /// The piece goes to the shadow. With S5.
+    pub verdict_in_shadow: Signal<In, Bit>,
+    /// The piece's response completes `verdict_ticket`. With S5.
+    pub verdict_own: Signal<In, Bit>,
+    /// That ticket.
+    pub verdict_ticket: Signal<In, Bits<5>>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
+    /// The piece that goes completes `own_ticket` with its response.
+    pub own: Signal<Out, Bit>,
+    /// That ticket.
+    pub own_ticket: Signal<Out, Bits<5>>,
     /// Takes the piece and its verdict.
     pub take: Signal<Out, Bit>,
     /// One more piece may be unanswered.
@@ -57,6 +71,9 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     pub empty: Signal<Out, Bit>,
     held: Register<Bit>,
     current: Register<Piece>,
+    completes: Register<Bit>,
+    ticket: Register<Bits<5>>,
+    piece_address: Signal<Local, Bits<40>>,
     error: Signal<Local, Bits<2>>,
     may_go: Signal<Local, Bit>,
     goes: Signal<Local, Bit>,
@@ -69,16 +86,25 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     moves: Signal<Local, Bit>,
     no_work: Constant<BeatWork>,
     no_answer: Constant<PieceAnswer>,
+    offset_mask: Constant<Bits<40>>,
+    has_s5: Constant<Bit>,
 }
 
-impl<const D: usize, const S: usize> Default for WriteIssue<D, S> {
-    fn default() -> Self {
+impl<const D: usize, const S: usize> WriteIssue<D, S> {
+    /// The issuer for a configuration.
+    pub fn new(config: &Config) -> Self {
         Self {
             clock: Signal::default(),
             piece_valid: Signal::default(),
             piece: Signal::default(),
             verdict_ready: Signal::default(),
             verdict_failed: Signal::default(),
+            verdict_in_shadow: Signal::default(),
+            verdict_own: Signal::default(),
+            verdict_ticket: Signal::default(),
+            shadow_base: Signal::default(),
+            own: Signal::default(),
+            own_ticket: Signal::default(),
             take: Signal::default(),
             answer_room: Signal::default(),
             answer_due: Signal::default(),
@@ -98,6 +124,9 @@ impl<const D: usize, const S: usize> Default for WriteIssue<D, S> {
             empty: Signal::default(),
             held: Register::default(),
             current: Register::without_reset(),
+            completes: Register::without_reset(),
+            ticket: Register::narrow_without_reset(clog2(config.saves as usize)),
+            piece_address: Signal::default(),
             error: Signal::default(),
             may_go: Signal::default(),
             goes: Signal::default(),
@@ -110,6 +139,8 @@ impl<const D: usize, const S: usize> Default for WriteIssue<D, S> {
             moves: Signal::default(),
             no_work: Constant::new(BeatWork::default()),
             no_answer: Constant::new(PieceAnswer::default()),
+            offset_mask: constant(config.memory_size.0 - 1),
+            has_s5: flag(config.has(Strategy::S5)),
         }
     }
 }
@@ -120,7 +151,7 @@ impl<const D: usize, const S: usize> Logic for WriteIssue<D, S> {
         comment!("module: write_issue");
         comment!("Raises AW for each piece whose verdict allows it and sends its beats after the grant; pieces in error are");
         comment!("answered at once and their beats thrown away. In order, a piece and a beat per cycle. Reset: empty.");
-        dff_setup!(self, clock, held, current, beat_index);
+        dff_setup!(self, clock, held, current, beat_index, completes, ticket);
         clock!(self, clock, work);
 
         comment!("Addresses");
@@ -138,6 +169,13 @@ impl<const D: usize, const S: usize> Logic for WriteIssue<D, S> {
         self.work.data_in.next.len = self.current.q.val().len;
         self.work.data_in.next.discard = self.error.val().any();
 
+        self.own.next = false;
+        self.own_ticket.next = 0.into();
+        if self.has_s5.val() {
+            self.own.next = self.completes.q.val();
+            self.own_ticket.next = self.ticket.q.val();
+        }
+        self.piece_address.next = self.piece.val().address;
         self.takes.next = self.piece_valid.val()
             & self.verdict_ready.val()
             & (!self.held.q.val() | self.goes.val());
@@ -147,6 +185,15 @@ impl<const D: usize, const S: usize> Logic for WriteIssue<D, S> {
             self.current.d.next = self.piece.val();
             if self.verdict_failed.val() & !self.piece.val().error.any() {
                 self.current.d.next.error = 2.into();
+            }
+            if self.has_s5.val() {
+                self.completes.d.next = self.verdict_own.val();
+                self.ticket.d.next = self.verdict_ticket.val();
+                if self.verdict_in_shadow.val() {
+                    self.current.d.next.address = (bit_cast::<40, 28>(self.shadow_base.val())
+                        << 12)
+                        | (self.piece_address.val() & self.offset_mask.val());
+                }
             }
         } else if self.goes.val() {
             self.held.d.next = false;

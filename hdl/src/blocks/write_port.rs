@@ -10,6 +10,7 @@
 //! **Reset**: empty.
 
 use super::constants::{copies, flag};
+use super::own_tickets::OwnTickets;
 use super::verdict_queue::{VerdictQueue, VERDICTS};
 use super::write_accept::WriteAccept;
 use super::write_collect::WriteCollect;
@@ -18,7 +19,7 @@ use super::write_issue::WriteIssue;
 use super::write_splitter::WriteSplitter;
 use super::write_types::{Piece, WriteAddress, WriteResponse};
 use crate::prelude::*;
-use mch_spec::Config;
+use mch_spec::{Config, Strategy};
 
 /// A write port of `D` data bits and `S` strobes.
 #[derive(Clone, Debug, LogicBlock)]
@@ -149,12 +150,32 @@ pub struct WritePort<const D: usize, const S: usize> {
     pub lookup_guest: Signal<Out, Bits<4>>,
     /// 0: no operation, the verdict is go.
     pub lookup_tracked: Signal<Out, Bit>,
+    /// The piece writes every byte of its block. With S5.
+    pub lookup_whole: Signal<Out, Bit>,
     /// The next verdict, in the order of the lookups.
     pub verdict_valid: Signal<In, Bit>,
     /// It waits for a ticket.
     pub verdict_wait: Signal<In, Bit>,
     /// The ticket.
     pub verdict_ticket: Signal<In, Bits<5>>,
+    /// The piece goes to the shadow. With S5.
+    pub verdict_in_shadow: Signal<In, Bit>,
+    /// The piece's response completes the ticket. With S5.
+    pub verdict_own: Signal<In, Bit>,
+    /// A ticket that the port completes. With S5.
+    pub own_valid: Signal<Out, Bit>,
+    /// The tracker takes it.
+    pub own_ready: Signal<In, Bit>,
+    /// The ticket.
+    pub own_ticket: Signal<Out, Bits<5>>,
+    /// Its guest.
+    pub own_guest: Signal<Out, Bits<4>>,
+    /// Its block.
+    pub own_block: Signal<Out, Bits<26>>,
+    /// The write failed.
+    pub own_failed: Signal<Out, Bit>,
+    /// The tracker has completed the oldest.
+    pub own_complete: Signal<In, Bit>,
     /// A bit per ticket: in use.
     pub ticket_busy: Signal<In, Bits<32>>,
     /// A bit per ticket: its save failed.
@@ -171,6 +192,8 @@ pub struct WritePort<const D: usize, const S: usize> {
     pieces: Fifo<Piece>,
     verdicts: VerdictQueue,
     reservations: Maybe<Fifo<Bits<5>>>,
+    fulls: Maybe<Fifo<Bit>>,
+    own_tickets: Maybe<OwnTickets>,
     issue: WriteIssue<D, S>,
     collect: WriteCollect,
     flushing: Register<Bit>,
@@ -184,6 +207,7 @@ pub struct WritePort<const D: usize, const S: usize> {
     stop: Signal<Local, Bit>,
     no_address: Constant<WriteAddress>,
     has_ring: Constant<Bit>,
+    has_s5: Constant<Bit>,
     _regions: usize,
     _guests: usize,
 }
@@ -198,6 +222,7 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
         );
         let regions = config.regions as usize;
         let guests = config.guests as usize;
+        let has_s5 = config.has(Strategy::S5);
         Self {
             clock: Signal::default(),
             awvalid: Signal::default(),
@@ -262,9 +287,19 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             lookup_block: Signal::default(),
             lookup_guest: Signal::default(),
             lookup_tracked: Signal::default(),
+            lookup_whole: Signal::default(),
             verdict_valid: Signal::default(),
             verdict_wait: Signal::default(),
             verdict_ticket: Signal::default(),
+            verdict_in_shadow: Signal::default(),
+            verdict_own: Signal::default(),
+            own_valid: Signal::default(),
+            own_ready: Signal::default(),
+            own_ticket: Signal::default(),
+            own_guest: Signal::default(),
+            own_block: Signal::default(),
+            own_failed: Signal::default(),
+            own_complete: Signal::default(),
             ticket_busy: Signal::default(),
             ticket_failed: Signal::default(),
             flush: Signal::default(),
@@ -276,7 +311,9 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             pieces: Fifo::new(VERDICTS),
             verdicts: VerdictQueue::new(config),
             reservations: Maybe::new(Fifo::new(8), config.uses_ring()),
-            issue: WriteIssue::default(),
+            fulls: Maybe::new(Fifo::new(8), has_s5),
+            own_tickets: Maybe::new(OwnTickets::new(config, VERDICTS), has_s5),
+            issue: WriteIssue::new(config),
             collect: WriteCollect::new(config),
             flushing: Register::default(),
             resolved: Register::default(),
@@ -289,6 +326,7 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             stop: Signal::default(),
             no_address: Constant::new(WriteAddress::default()),
             has_ring: flag(config.uses_ring()),
+            has_s5: flag(has_s5),
             _regions: regions,
             _guests: guests,
         }
@@ -356,6 +394,16 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.splitter.burst_valid.next = self.accept.accepted_valid.val();
         self.splitter.burst.next = self.accept.accepted.val();
         self.accept.accepted_ready.next = self.splitter.burst_ready.val();
+        self.splitter.burst_full.next = false;
+        if self.has_s5.val() {
+            clock!(self, clock, fulls);
+            self.fulls.push.next = self.intake.burst_valid.val() & self.accept.burst_take.val();
+            self.fulls.data_in.next = self.intake.burst_full.val();
+            self.fulls.pop.next =
+                self.accept.accepted_valid.val() & self.splitter.burst_ready.val();
+            self.splitter.burst_full.next = self.fulls.data_out.val();
+        }
+        self.lookup_whole.next = self.splitter.piece_whole.val();
         self.lookup_valid.next = self.splitter.piece_valid.val() & !self.pieces.full.val();
         self.lookup_block.next = self.splitter.piece_block.val();
         self.lookup_guest.next = self.splitter.piece_guest.val();
@@ -368,6 +416,8 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.verdicts.verdict_valid.next = self.verdict_valid.val();
         self.verdicts.verdict_wait.next = self.verdict_wait.val();
         self.verdicts.verdict_ticket.next = self.verdict_ticket.val();
+        self.verdicts.verdict_in_shadow.next = self.verdict_in_shadow.val();
+        self.verdicts.verdict_own.next = self.verdict_own.val();
         self.verdicts.ticket_busy.next = self.ticket_busy.val();
         self.verdicts.ticket_failed.next = self.ticket_failed.val();
         self.resolved_valid.next = false;
@@ -393,6 +443,10 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.issue.piece.next = self.pieces.data_out.val();
         self.issue.verdict_ready.next = self.verdicts.head_ready.val();
         self.issue.verdict_failed.next = self.verdicts.head_failed.val();
+        self.issue.verdict_in_shadow.next = self.verdicts.head_in_shadow.val();
+        self.issue.verdict_own.next = self.verdicts.head_own.val();
+        self.issue.verdict_ticket.next = self.verdicts.head_ticket.val();
+        self.issue.shadow_base.next = self.shadow_base.val();
         self.issue.answer_room.next = self.collect.answer_room.val();
         self.issue.beat_valid.next = self.intake.beat_valid.val();
         self.issue.beat_data.next = self.intake.beat_data.val();
@@ -421,6 +475,34 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.collect.open_burst.next = self.accept.open_burst.val();
         self.collect.answer_due.next = self.issue.answer_due.val();
         self.collect.answer.next = self.issue.answer.val();
+        self.collect.answer_own.next = self.issue.own.val();
+        self.collect.settled.next = false;
+        self.own_valid.next = false;
+        self.own_ticket.next = 0.into();
+        self.own_guest.next = 0.into();
+        self.own_block.next = 0.into();
+        self.own_failed.next = false;
+        if self.has_s5.val() {
+            clock!(self, clock, own_tickets);
+            self.own_tickets.looks_up.next = self.looks_up.val();
+            self.own_tickets.look_guest.next = self.splitter.piece_guest.val();
+            self.own_tickets.take.next = self.issue.take.val();
+            self.own_tickets.goes.next = self.issue.answer_due.val() & self.issue.out_awvalid.val();
+            self.own_tickets.own.next = self.issue.own.val();
+            self.own_tickets.ticket.next = self.issue.own_ticket.val();
+            self.own_tickets.address.next = self.out_piece.val().address;
+            self.own_tickets.response_valid.next = self.response_valid.val();
+            self.own_tickets.response.next = self.response.val();
+            self.own_tickets.done_ready.next = self.own_ready.val();
+            self.own_tickets.complete.next = self.own_complete.val();
+            self.own_valid.next = self.own_tickets.done_valid.val();
+            self.own_ticket.next = self.own_tickets.done_ticket.val();
+            self.own_guest.next = self.own_tickets.done_guest.val();
+            self.own_block.next = self.own_tickets.done_block.val();
+            self.own_failed.next = self.own_tickets.done_failed.val();
+            self.collect.settled.next = self.own_tickets.settled.val();
+            self.own_tickets.settled_take.next = self.collect.settled_take.val();
+        }
         self.collect.response_valid.next = self.response_valid.val();
         self.collect.response.next = self.response.val();
         self.collect.bready.next = self.bready.val();

@@ -2,13 +2,15 @@
 //!
 //! **Does**: an INCR is cut at block boundaries; a WRAP becomes its two ascending runs, each cut likewise; a FIXED burst (only while the unit is not
 //! enabled) becomes single beats at its address; an error burst stays whole. A piece is flagged `reserved` when a ring slot is set
-//! aside for its block; the second piece in the first block of a WRAP is not. **Latency**: one cycle from a burst to its first piece; one piece per
+//! aside for its block; the second piece in the first block of a WRAP is not. With S5 it is
+//! flagged `whole` when it writes every byte of its block in beats of full width. **Latency**: one cycle from a burst to its first piece; one piece per
 //! cycle, across bursts too. **Order**: that of the beats. **Reset**: empty.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use super::write_types::{ClassedBurst, Piece, PlannedBurst, WriteAddress};
 use crate::prelude::*;
 use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
 
 /// Splits bursts at block boundaries.
 #[derive(Clone, Debug, LogicBlock)]
@@ -19,6 +21,8 @@ pub struct WriteSplitter {
     pub burst_valid: Signal<In, Bit>,
     /// That burst.
     pub burst: Signal<In, ClassedBurst>,
+    /// All its strobes are set. With S5.
+    pub burst_full: Signal<In, Bit>,
     /// It is taken.
     pub burst_ready: Signal<Out, Bit>,
     /// A piece is there.
@@ -33,6 +37,8 @@ pub struct WriteSplitter {
     pub piece_guest: Signal<Out, Bits<4>>,
     /// A ring slot is reserved for it.
     pub piece_reserved: Signal<Out, Bit>,
+    /// It writes every byte of its block. With S5.
+    pub piece_whole: Signal<Out, Bit>,
     /// The piece is taken.
     pub piece_ready: Signal<In, Bit>,
     busy: Register<Bit>,
@@ -41,6 +47,7 @@ pub struct WriteSplitter {
     left: Register<Bits<8>>,
     block_left: Register<Bits<8>>,
     second: Register<Bit>,
+    full: Register<Bit>,
     planned: Signal<Local, PlannedBurst>,
     request: Signal<Local, WriteAddress>,
     burst_type: Signal<Local, Bits<2>>,
@@ -57,6 +64,9 @@ pub struct WriteSplitter {
     block_mask: Constant<Bits<40>>,
     block_shift: Constant<Bits<4>>,
     number_mask: Constant<Bits<26>>,
+    full_size: Constant<Bits<3>>,
+    block_len: Constant<Bits<8>>,
+    has_s5: Constant<Bit>,
 }
 
 impl WriteSplitter {
@@ -66,6 +76,7 @@ impl WriteSplitter {
             clock: Signal::default(),
             burst_valid: Signal::default(),
             burst: Signal::default(),
+            burst_full: Signal::default(),
             burst_ready: Signal::default(),
             piece_valid: Signal::default(),
             piece: Signal::default(),
@@ -73,6 +84,7 @@ impl WriteSplitter {
             piece_tracked: Signal::default(),
             piece_guest: Signal::default(),
             piece_reserved: Signal::default(),
+            piece_whole: Signal::default(),
             piece_ready: Signal::default(),
             busy: Register::default(),
             current: Register::without_reset(),
@@ -80,6 +92,7 @@ impl WriteSplitter {
             left: Register::without_reset(),
             block_left: Register::without_reset(),
             second: Register::without_reset(),
+            full: Register::without_reset(),
             planned: Signal::default(),
             request: Signal::default(),
             burst_type: Signal::default(),
@@ -96,6 +109,9 @@ impl WriteSplitter {
             block_mask: constant(u64::from(config.block_bytes()) - 1),
             block_shift: constant(config.block_shift().into()),
             number_mask: constant(u64::from(config.blocks()) - 1),
+            full_size: constant(config.full_size().into()),
+            block_len: constant(u64::from(config.beats_per_block()) - 1),
+            has_s5: flag(config.has(Strategy::S5)),
         }
     }
 }
@@ -108,7 +124,7 @@ impl Logic for WriteSplitter {
         comment!(
             "becomes two runs, a FIXED burst single beats, an error burst one piece. Reset: empty."
         );
-        dff_setup!(self, clock, busy, current, address, left, block_left, ends_run, second);
+        dff_setup!(self, clock, busy, current, address, left, block_left, ends_run, second, full);
         self.planned.next = self.current.q.val().planned;
         self.request.next = self.planned.val().request;
         self.burst_type.next = self.request.val().burst;
@@ -141,6 +157,14 @@ impl Logic for WriteSplitter {
         // The second run ends where the first began: in a block already counted, unless that is a boundary.
         self.piece_reserved.next = self.current.q.val().reserved
             & !(self.second.q.val() & self.ends_run.q.val() & self.planned.val().off_boundary);
+        // Full beats with all strobes from the first byte of the block to its last.
+        self.piece_whole.next = false;
+        if self.has_s5.val() {
+            self.piece_whole.next = self.full.q.val()
+                & (self.request.val().size == self.full_size.val())
+                & (self.piece_len.val() == self.block_len.val())
+                & !(self.address.q.val() & self.block_mask.val()).any();
+        }
 
         self.next_planned.next = self.burst.val().planned;
         self.next_request.next = self.next_planned.val().request;
@@ -156,6 +180,7 @@ impl Logic for WriteSplitter {
             self.ends_run.d.next = self.next_error.val().any()
                 | (self.next_planned.val().run <= self.next_planned.val().first_room);
             self.second.d.next = false;
+            self.full.d.next = self.burst_full.val();
             if self.next_error.val().any() {
                 self.left.d.next = self.next_request.val().len;
                 self.block_left.d.next = 0xff.into();

@@ -129,3 +129,16 @@ pub struct PieceAnswer {
     /// The last piece of its burst.
     pub last: Bit,
 }
+
+/// A ticket that a piece's own response completes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OwnTicket {
+    /// The ticket.
+    pub ticket: Bits<5>,
+    /// Guest of the block.
+    pub guest: Bits<4>,
+    /// Its block, from MEM_BASE.
+    pub block: Bits<26>,
+    /// The write failed.
+    pub failed: Bit,
+}

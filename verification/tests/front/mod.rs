@@ -73,6 +73,12 @@ impl Dut {
         }
     }
 
+    /// Sets an input wider than 64 bits, from its low word up.
+    pub fn set_wide(&mut self, name: &str, words: &[u32]) {
+        let port = self.library.wide_input(name).expect("an input");
+        self.instance.set_wide(port, words);
+    }
+
     /// Reads an output as it was last settled.
     pub fn get(&self, name: &str) -> u64 {
         let port = self.library.output(name).unwrap_or_else(|e| panic!("{e}"));

@@ -1,0 +1,239 @@
+//! Where the blocks of S5 guests are: a second copy of the block store's planes, read by the read ports.
+//!
+//! **Does**: takes every write of the block store and answers look-ups of the read ports: the place of each of the 32 blocks of a word, by the epoch rule
+//! of S5 (X xor Y if the tag is the epoch or its outcome is committed, X if it was rolled back; 0 system memory, 1 shadow), and whether the blocks
+//! `first` to `last` of the word all lie in one place. One look-up per cycle, round robin among the ports. **Latency**: the answer stands in the second
+//! cycle after the grant, for that cycle. **Order**: a look-up sees every write of the block store up to the one of its own cycle. The epoch is sampled a cycle after
+//! the word, so that no tag is newer than it. **Errors**: none. **Reset**: the memory is undefined until the block store's clearing sweep has written it.
+
+use super::constants::{constant, copies, identities};
+use super::or_tree::OrTree;
+use super::round_robin::RoundRobin;
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// Places of all blocks, with a look-up port shared by the read ports.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct PlaceStore {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// The block store writes a word.
+    pub write_enable: Signal<In, Bit>,
+    /// The word.
+    pub write_word: Signal<In, Bits<21>>,
+    /// Plane X [31:0], plane Y [63:32], tag [69:64].
+    pub write_data: Signal<In, Bits<70>>,
+    /// Per guest: its epoch, k bits.
+    pub epoch: Vec<Signal<In, Bits<6>>>,
+    /// Per guest: the outcome (1 committed) of each of its epoch values, 2^k bits.
+    pub outcomes: Vec<Signal<In, Bits<64>>>,
+    /// Per port: a look-up is asked for.
+    pub request: Vec<Signal<In, Bit>>,
+    /// The word.
+    pub word: Vec<Signal<In, Bits<21>>>,
+    /// Its guest.
+    pub guest: Vec<Signal<In, Bits<4>>>,
+    /// The first block of interest in the word.
+    pub first: Vec<Signal<In, Bits<5>>>,
+    /// The last one.
+    pub last: Vec<Signal<In, Bits<5>>>,
+    /// More blocks of the next word are of interest, too.
+    pub beyond: Vec<Signal<In, Bit>>,
+    /// The look-up is taken.
+    pub grant: Vec<Signal<Out, Bit>>,
+    /// Two cycles after a grant: a bit per block of the word, 1 in the shadow.
+    pub places: Signal<Out, Bits<32>>,
+    /// All blocks of interest lie in one place and none lies in the next word.
+    pub whole: Signal<Out, Bit>,
+    /// With `whole`: that place is the shadow.
+    pub in_shadow: Signal<Out, Bit>,
+    turn: RoundRobin,
+    memory: BlockRam<Bits<70>, 21>,
+    words: OrTree<21>,
+    guests: OrTree<4>,
+    firsts: OrTree<5>,
+    lasts: OrTree<5>,
+    beyonds: OrTree<1>,
+    epochs: OrTree<6>,
+    histories: OrTree<64>,
+    requests: OrTree<16>,
+    guest_1: Register<Bits<4>>,
+    first_1: Register<Bits<5>>,
+    last_1: Register<Bits<5>>,
+    beyond_1: Register<Bit>,
+    collided_1: Register<Bit>,
+    written_1: Register<Bits<70>>,
+    epoch_2: Register<Bits<6>>,
+    outcomes_2: Register<Bits<64>>,
+    mask_2: Register<Bits<32>>,
+    beyond_2: Register<Bit>,
+    collided_2: Register<Bit>,
+    written_2: Register<Bits<70>>,
+    stored: Signal<Local, Bits<70>>,
+    x: Signal<Local, Bits<32>>,
+    moved: Signal<Local, Bits<32>>,
+    tag: Signal<Local, Bits<6>>,
+    counts: Signal<Local, Bit>,
+    all_home: Signal<Local, Bit>,
+    all_away: Signal<Local, Bit>,
+    port_bits: Vec<Constant<Bits<16>>>,
+    identity: Vec<Constant<Bits<4>>>,
+    _ports: usize,
+    _guests: usize,
+}
+
+impl PlaceStore {
+    /// The place store of a configuration.
+    pub fn new(config: &Config) -> Self {
+        let ports = config.ports as usize;
+        let guests = config.guests as usize;
+        let width = 64 + config.epoch_bits as usize;
+        let epoch = config.epoch_bits as usize;
+        Self {
+            clock: Signal::default(),
+            write_enable: Signal::default(),
+            write_word: Signal::default(),
+            write_data: Signal::default(),
+            epoch: copies(guests),
+            outcomes: copies(guests),
+            request: copies(ports),
+            word: copies(ports),
+            guest: copies(ports),
+            first: copies(ports),
+            last: copies(ports),
+            beyond: copies(ports),
+            grant: copies(ports),
+            places: Signal::default(),
+            whole: Signal::default(),
+            in_shadow: Signal::default(),
+            turn: RoundRobin::default(),
+            memory: BlockRam::narrow(config.words() as usize, width).registered(),
+            words: OrTree::new(ports),
+            guests: OrTree::new(ports),
+            firsts: OrTree::new(ports),
+            lasts: OrTree::new(ports),
+            beyonds: OrTree::new(ports),
+            epochs: OrTree::new(guests),
+            histories: OrTree::new(guests),
+            requests: OrTree::new(ports),
+            guest_1: Register::narrow_without_reset(clog2(guests).max(1)),
+            first_1: Register::without_reset(),
+            last_1: Register::without_reset(),
+            beyond_1: Register::without_reset(),
+            collided_1: Register::without_reset(),
+            written_1: Register::narrow_without_reset(width),
+            epoch_2: Register::narrow_without_reset(epoch),
+            outcomes_2: Register::narrow_without_reset(1 << epoch),
+            mask_2: Register::without_reset(),
+            beyond_2: Register::without_reset(),
+            collided_2: Register::without_reset(),
+            written_2: Register::narrow_without_reset(width),
+            stored: Signal::default(),
+            x: Signal::default(),
+            moved: Signal::default(),
+            tag: Signal::default(),
+            counts: Signal::default(),
+            all_home: Signal::default(),
+            all_away: Signal::default(),
+            port_bits: (0..ports).map(|p| constant(1 << p)).collect(),
+            identity: identities(guests),
+            _ports: ports,
+            _guests: guests,
+        }
+    }
+}
+
+impl Logic for PlaceStore {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: place_store");
+        comment!("A second copy of the block store, for the read ports: which of a word's 32 blocks lie in the shadow, by the");
+        comment!("epoch rule of S5, and whether those of interest lie in one place. One look-up per cycle, round robin; the answer");
+        comment!("stands two cycles after the grant and knows every write up to the one in the cycle of the grant.");
+        comment!("A number that ends a name is the cycle after the grant it belongs to.");
+        dff_setup!(
+            self, clock, guest_1, first_1, last_1, beyond_1, collided_1, written_1, epoch_2,
+            outcomes_2, mask_2, beyond_2, collided_2, written_2
+        );
+        clock!(self, clock, turn, memory);
+
+        // Whose turn it is.
+        for p in 0..self._ports {
+            self.requests.inputs[p].next = 0.into();
+            if self.request[p].val() {
+                self.requests.inputs[p].next = self.port_bits[p].val();
+            }
+        }
+        self.turn.requests.next = self.requests.merged.val();
+        self.turn.advance.next = true;
+        for p in 0..self._ports {
+            self.grant[p].next = self.turn.grant.val().get_bit(p);
+            self.words.inputs[p].next = 0.into();
+            self.guests.inputs[p].next = 0.into();
+            self.firsts.inputs[p].next = 0.into();
+            self.lasts.inputs[p].next = 0.into();
+            self.beyonds.inputs[p].next = 0.into();
+            if self.turn.grant.val().get_bit(p) {
+                self.words.inputs[p].next = self.word[p].val();
+                self.guests.inputs[p].next = self.guest[p].val();
+                self.firsts.inputs[p].next = self.first[p].val();
+                self.lasts.inputs[p].next = self.last[p].val();
+                if self.beyond[p].val() {
+                    self.beyonds.inputs[p].next = 1.into();
+                }
+            }
+        }
+        self.memory.write_enable.next = self.write_enable.val();
+        self.memory.write_address.next = self.write_word.val();
+        self.memory.write_data.next = self.write_data.val();
+        self.memory.read_enable.next = self.requests.merged.val().any();
+        self.memory.read_address.next = self.words.merged.val();
+        self.collided_1.d.next =
+            self.write_enable.val() & (self.write_word.val() == self.words.merged.val());
+        self.written_1.d.next = self.write_data.val();
+        self.guest_1.d.next = self.guests.merged.val();
+        self.first_1.d.next = self.firsts.merged.val();
+        self.last_1.d.next = self.lasts.merged.val();
+        self.beyond_1.d.next = self.beyonds.merged.val().any();
+
+        // The guest's epoch and the blocks of interest.
+        for g in 0..self._guests {
+            self.epochs.inputs[g].next = 0.into();
+            self.histories.inputs[g].next = 0.into();
+            if self.guest_1.q.val() == self.identity[g].val() {
+                self.epochs.inputs[g].next = self.epoch[g].val();
+                self.histories.inputs[g].next = self.outcomes[g].val();
+            }
+        }
+        self.epoch_2.d.next = self.epochs.merged.val();
+        self.outcomes_2.d.next = self.histories.merged.val();
+        self.mask_2.d.next = (bits::<32>(0xffff_ffff_u64) << self.first_1.q.val())
+            & !((bits::<32>(0xffff_fffe_u64)) << self.last_1.q.val());
+        self.beyond_2.d.next = self.beyond_1.q.val();
+        self.collided_2.d.next = self.collided_1.q.val();
+        self.written_2.d.next = self.written_1.q.val();
+
+        // The word; Y counts unless its interval was rolled back.
+        self.stored.next = self.memory.read_data.val();
+        if self.collided_2.q.val() {
+            self.stored.next = self.written_2.q.val();
+        }
+        self.x.next = self.stored.val().get_bits::<32>(0);
+        self.moved.next =
+            self.stored.val().get_bits::<32>(0) ^ self.stored.val().get_bits::<32>(32);
+        self.tag.next = self.stored.val().get_bits::<6>(64);
+        self.counts.next = (self.tag.val() == self.epoch_2.q.val())
+            | self.outcomes_2.q.val().get_bit(self.tag.val().index());
+        if self.counts.val() {
+            self.places.next = self.moved.val();
+            self.all_home.next = !(self.moved.val() & self.mask_2.q.val()).any();
+            self.all_away.next = !(!self.moved.val() & self.mask_2.q.val()).any();
+        } else {
+            self.places.next = self.x.val();
+            self.all_home.next = !(self.x.val() & self.mask_2.q.val()).any();
+            self.all_away.next = !(!self.x.val() & self.mask_2.q.val()).any();
+        }
+        self.whole.next = !self.beyond_2.q.val() & (self.all_home.val() | self.all_away.val());
+        self.in_shadow.next = self.all_away.val();
+    }
+}

@@ -1,0 +1,400 @@
+//! Sends the reads of S5 guests to the places where their blocks lie.
+//!
+//! **Does**: holds up to four reads, looks each up in the [`PlaceStore`](super::place_store::PlaceStore) in the cycle in which it comes, and offers the oldest:
+//! as it came, if its guest is not one of S5; at its place, when all its blocks lie in one; else as pieces ([`ReadSplitter`]), in order.
+//! **Latency**: offered in the cycle after it came, two cycles after it came for S5; one read per cycle. A look-up that is not granted at once, or that `restart` threw away, is
+//! repeated for the oldest read: two cycles from its grant. **Order**: as they came. **Restart**: while high, the places of the oldest read, none of whose
+//! pieces has been taken, are forgotten: they may change; so are, while `unsettled`, those of the reads behind it. **Drop**: the oldest read is thrown
+//! away as soon as it can be. **Reset**: empty.
+
+use super::burst_check::BurstCheck;
+use super::constants::constant;
+use super::read_splitter::ReadSplitter;
+use super::read_types::{ReadPlace, ReadRequest};
+use crate::prelude::*;
+use mch_spec::config::Config;
+
+/// Reads held while they are looked up.
+const READS_HELD: usize = 4;
+
+/// Finds the places of reads.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct ReadRedirect {
+    /// Clock and reset.
+    pub clock: Signal<In, ClkRst>,
+    /// A read comes.
+    pub in_valid: Signal<In, Bit>,
+    /// That read.
+    pub in_data: Signal<In, ReadRequest>,
+    /// It reads memory of an S5 guest.
+    pub in_redirect: Signal<In, Bit>,
+    /// It is taken.
+    pub in_ready: Signal<Out, Bit>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
+    /// A read is held: the oldest is on `out_data`.
+    pub held_valid: Signal<Out, Bit>,
+    /// The read, or a piece of it, may go.
+    pub out_valid: Signal<Out, Bit>,
+    /// That read or piece.
+    pub out_data: Signal<Out, ReadRequest>,
+    /// It is a whole read or the first piece of one.
+    pub out_first: Signal<Out, Bit>,
+    /// Beats - 1 of the whole read.
+    pub out_total: Signal<Out, Bits<8>>,
+    /// It is taken.
+    pub out_ready: Signal<In, Bit>,
+    /// Forget the places of the oldest read.
+    pub restart: Signal<In, Bit>,
+    /// Places may change: forget those of the reads behind the oldest.
+    pub unsettled: Signal<In, Bit>,
+    /// Throw the oldest read away.
+    pub drop: Signal<In, Bit>,
+    /// A look-up is asked for.
+    pub place_request: Signal<Out, Bit>,
+    /// Its word.
+    pub place_word: Signal<Out, Bits<21>>,
+    /// Its guest.
+    pub place_guest: Signal<Out, Bits<4>>,
+    /// The first block of interest.
+    pub place_first: Signal<Out, Bits<5>>,
+    /// The last one.
+    pub place_last: Signal<Out, Bits<5>>,
+    /// The read goes on in the next word.
+    pub place_beyond: Signal<Out, Bit>,
+    /// The look-up is taken; it is answered two cycles later.
+    pub place_grant: Signal<In, Bit>,
+    /// The places of the word's blocks.
+    pub places: Signal<In, Bits<32>>,
+    /// All of interest are in one place.
+    pub place_whole: Signal<In, Bit>,
+    /// With `place_whole`: in the shadow.
+    pub place_in_shadow: Signal<In, Bit>,
+    queue: Fifo<ReadRequest>,
+    kinds: Fifo<Bit>,
+    answers: Fifo<ReadPlace>,
+    splitter: ReadSplitter,
+    check: BurstCheck,
+    asked_1: Register<Bit>,
+    asked_2: Register<Bit>,
+    granted_1: Register<Bit>,
+    granted_2: Register<Bit>,
+    again_1: Register<Bit>,
+    again_2: Register<Bit>,
+    stale: Register<Bit>,
+    stale_behind: Register<Bits<16>>,
+    behind: Signal<Local, Bits<16>>,
+    kept_valid: Register<Bit>,
+    kept: Register<ReadPlace>,
+    splitting: Register<Bit>,
+    begun: Register<Bit>,
+    head: Signal<Local, ReadRequest>,
+    redirect: Signal<Local, Bit>,
+    live: Signal<Local, ReadPlace>,
+    entry: Signal<Local, ReadPlace>,
+    entry_valid: Signal<Local, Bit>,
+    now: Signal<Local, ReadPlace>,
+    known: Signal<Local, Bit>,
+    offered: Signal<Local, Bit>,
+    finishes: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    starts: Signal<Local, Bit>,
+    again: Signal<Local, Bit>,
+    forgets: Signal<Local, Bit>,
+    subject: Signal<Local, ReadRequest>,
+    subject_address: Signal<Local, Bits<40>>,
+    word_address: Signal<Local, Bits<40>>,
+    container: Signal<Local, Bits<12>>,
+    low: Signal<Local, Bits<12>>,
+    high: Signal<Local, Bits<12>>,
+    first_block: Signal<Local, Bits<40>>,
+    last_block: Signal<Local, Bits<40>>,
+    word_block: Signal<Local, Bits<40>>,
+    out_address: Signal<Local, Bits<40>>,
+    out_in_shadow: Signal<Local, Bit>,
+    shadow_address: Signal<Local, Bits<40>>,
+    no_place: Constant<ReadPlace>,
+    block_shift: Constant<Bits<4>>,
+    number_mask: Constant<Bits<40>>,
+    offset_mask: Constant<Bits<40>>,
+}
+
+impl ReadRedirect {
+    /// The redirection of a configuration's reads.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            clock: Signal::default(),
+            in_valid: Signal::default(),
+            in_data: Signal::default(),
+            in_redirect: Signal::default(),
+            in_ready: Signal::default(),
+            shadow_base: Signal::default(),
+            held_valid: Signal::default(),
+            out_valid: Signal::default(),
+            out_data: Signal::default(),
+            out_first: Signal::default(),
+            out_total: Signal::default(),
+            out_ready: Signal::default(),
+            restart: Signal::default(),
+            unsettled: Signal::default(),
+            drop: Signal::default(),
+            place_request: Signal::default(),
+            place_word: Signal::default(),
+            place_guest: Signal::default(),
+            place_first: Signal::default(),
+            place_last: Signal::default(),
+            place_beyond: Signal::default(),
+            place_grant: Signal::default(),
+            places: Signal::default(),
+            place_whole: Signal::default(),
+            place_in_shadow: Signal::default(),
+            queue: Fifo::new(READS_HELD),
+            kinds: Fifo::new(READS_HELD),
+            answers: Fifo::new(READS_HELD),
+            splitter: ReadSplitter::new(config),
+            check: BurstCheck::new(config),
+            asked_1: Register::default(),
+            asked_2: Register::default(),
+            granted_1: Register::default(),
+            granted_2: Register::default(),
+            again_1: Register::default(),
+            again_2: Register::default(),
+            stale: Register::default(),
+            stale_behind: Register::narrow(0.into(), clog2(READS_HELD + 1)),
+            behind: Signal::default(),
+            kept_valid: Register::default(),
+            kept: Register::without_reset(),
+            splitting: Register::default(),
+            begun: Register::default(),
+            head: Signal::default(),
+            redirect: Signal::default(),
+            live: Signal::default(),
+            entry: Signal::default(),
+            entry_valid: Signal::default(),
+            now: Signal::default(),
+            known: Signal::default(),
+            offered: Signal::default(),
+            finishes: Signal::default(),
+            leaves: Signal::default(),
+            starts: Signal::default(),
+            again: Signal::default(),
+            forgets: Signal::default(),
+            subject: Signal::default(),
+            subject_address: Signal::default(),
+            word_address: Signal::default(),
+            container: Signal::default(),
+            low: Signal::default(),
+            high: Signal::default(),
+            first_block: Signal::default(),
+            last_block: Signal::default(),
+            word_block: Signal::default(),
+            out_address: Signal::default(),
+            out_in_shadow: Signal::default(),
+            shadow_address: Signal::default(),
+            no_place: Constant::new(ReadPlace::default()),
+            block_shift: constant(config.block_shift().into()),
+            number_mask: constant(u64::from(config.blocks()) - 1),
+            offset_mask: constant(config.memory_size.0 - 1),
+        }
+    }
+}
+
+impl Logic for ReadRedirect {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: read_redirect");
+        comment!("Holds reads while those of S5 guests are looked up, and offers the oldest at its place: whole when all its blocks");
+        comment!("lie in one, else in pieces. Offered a cycle after it came, two for S5; one read per cycle. A look-up not granted");
+        comment!("at once, or forgotten by restart, is repeated for the oldest read. In order. Reset: empty.");
+        dff_setup!(
+            self,
+            clock,
+            asked_1,
+            asked_2,
+            granted_1,
+            granted_2,
+            again_1,
+            again_2,
+            stale,
+            stale_behind,
+            kept_valid,
+            kept,
+            splitting,
+            begun
+        );
+        clock!(self, clock, queue, kinds, answers, splitter);
+
+        comment!("The reads held");
+        self.in_ready.next = !self.queue.full.val();
+        self.queue.push.next = self.in_valid.val();
+        self.queue.data_in.next = self.in_data.val();
+        self.kinds.push.next = self.in_valid.val();
+        self.kinds.data_in.next = self.in_redirect.val();
+        self.head.next = self.queue.data_out.val();
+        self.redirect.next = self.kinds.data_out.val();
+        self.held_valid.next = self.queue.valid.val();
+
+        comment!("Their places, in order; an answer is used in the cycle in which it comes if it is the oldest");
+        self.live.next = self.no_place.val();
+        self.live.next.known = self.granted_2.q.val();
+        self.live.next.whole = self.place_whole.val();
+        self.live.next.in_shadow = self.place_in_shadow.val();
+        self.live.next.places = self.places.val();
+        self.entry_valid.next = self.answers.valid.val() | self.asked_2.q.val();
+        self.entry.next = self.live.val();
+        if self.answers.valid.val() {
+            self.entry.next = self.answers.data_out.val();
+        }
+        self.now.next = self.entry.val();
+        self.known.next = self.entry_valid.val() & self.entry.val().known & !self.stale.q.val();
+        if self.kept_valid.q.val() {
+            self.now.next = self.kept.q.val();
+            self.known.next = true;
+        }
+
+        comment!("The read or piece offered");
+        self.offered.next = self.queue.valid.val()
+            & (!self.redirect.val() | (self.known.val() & self.now.val().whole));
+        self.out_address.next = self.head.val().address;
+        self.out_in_shadow.next = self.redirect.val() & self.now.val().in_shadow;
+        self.out_data.next = self.head.val();
+        if self.splitting.q.val() {
+            self.offered.next = self.splitter.piece_valid.val();
+            self.out_address.next = self.splitter.piece_address.val();
+            self.out_in_shadow.next = self.splitter.piece_in_shadow.val();
+            self.out_data.next.len = self.splitter.piece_len.val();
+            self.out_data.next.burst = 1.into();
+        }
+        self.shadow_address.next = bit_cast::<40, 28>(self.shadow_base.val()) << 12;
+        self.out_data.next.address = self.out_address.val();
+        if self.out_in_shadow.val() {
+            self.out_data.next.address =
+                self.shadow_address.val() | (self.out_address.val() & self.offset_mask.val());
+        }
+        self.out_valid.next = self.offered.val();
+        self.out_first.next = !self.begun.q.val();
+        self.out_total.next = self.head.val().len;
+        self.finishes.next = self.offered.val()
+            & self.out_ready.val()
+            & (!self.splitting.q.val() | self.splitter.piece_last.val());
+        self.leaves.next = self.finishes.val()
+            | (self.drop.val()
+                & self.queue.valid.val()
+                & (!self.redirect.val() | self.entry_valid.val()));
+        self.queue.pop.next = self.leaves.val();
+        self.kinds.pop.next = self.leaves.val();
+        self.answers.pop.next = self.leaves.val() & self.redirect.val();
+        self.answers.push.next = self.asked_2.q.val()
+            & (self.answers.valid.val() | !(self.leaves.val() & self.redirect.val()));
+        self.answers.data_in.next = self.live.val();
+
+        comment!("A read whose blocks lie in different places");
+        self.forgets.next = self.restart.val() & self.queue.valid.val() & self.redirect.val();
+        self.starts.next = self.queue.valid.val()
+            & self.redirect.val()
+            & self.known.val()
+            & !self.now.val().whole
+            & !self.splitting.q.val()
+            & !self.restart.val();
+        self.splitter.request.next = self.head.val();
+        self.splitter.start.next = self.starts.val();
+        self.splitter.abort.next = self.forgets.val() | self.leaves.val();
+        self.splitter.refill.next = self.splitting.q.val() & self.again_2.q.val();
+        self.splitter.places.next = self.places.val();
+        if self.starts.val() {
+            self.splitter.places.next = self.now.val().places;
+            self.splitting.d.next = true;
+        }
+        self.splitter.piece_ready.next = self.splitting.q.val() & self.out_ready.val();
+        if self.offered.val() & self.out_ready.val() {
+            self.begun.d.next = true;
+        }
+        if self.again_2.q.val() & !self.splitting.q.val() {
+            self.kept_valid.d.next = true;
+            self.kept.d.next = self.live.val();
+            self.kept.d.next.known = true;
+        }
+        if self.forgets.val() {
+            self.stale.d.next = true;
+            self.kept_valid.d.next = false;
+            self.splitting.d.next = false;
+        }
+        // The reads behind the oldest one after this cycle.
+        self.behind.next = 0.into();
+        if self.queue.count.val().any() {
+            self.behind.next = self.queue.count.val() - 1;
+        }
+        if self.leaves.val() & self.behind.val().any() {
+            self.behind.next = self.queue.count.val() - 2;
+        }
+        if self.in_valid.val() & !self.queue.full.val() & self.queue.count.val().any() {
+            self.behind.next = self.queue.count.val();
+            if self.leaves.val() {
+                self.behind.next = self.queue.count.val() - 1;
+            }
+        }
+        if self.unsettled.val() {
+            self.stale_behind.d.next = self.behind.val();
+        } else if self.leaves.val() & self.stale_behind.q.val().any() {
+            self.stale_behind.d.next = self.stale_behind.q.val() - 1;
+        }
+        if self.leaves.val() {
+            self.stale.d.next = self.unsettled.val() | self.stale_behind.q.val().any();
+            self.kept_valid.d.next = false;
+            self.splitting.d.next = false;
+            self.begun.d.next = false;
+        }
+
+        comment!("Look-ups: the oldest read's again, or the next word's; else that of the read that comes");
+        self.again.next = self.queue.valid.val()
+            & self.redirect.val()
+            & !self.again_1.q.val()
+            & !self.again_2.q.val()
+            & !self.restart.val()
+            & ((self.splitting.q.val() & self.splitter.wants.val())
+                | (!self.splitting.q.val() & self.entry_valid.val() & !self.known.val()));
+        self.subject.next = self.in_data.val();
+        if self.again.val() {
+            self.subject.next = self.head.val();
+        }
+        self.subject_address.next = self.subject.val().address;
+        self.word_address.next = self.subject_address.val();
+        if self.splitting.q.val() & self.again.val() {
+            self.word_address.next = self.splitter.next_address.val();
+        }
+        self.check.offset.next = self.subject_address.val().get_bits::<12>(0);
+        self.check.len.next = self.subject.val().len;
+        self.check.size.next = self.subject.val().size;
+        self.check.burst.next = self.subject.val().burst;
+        self.container.next = (bit_cast::<12, 8>(self.subject.val().len)
+            << self.subject.val().size)
+            | !(bits::<12>(0xfff) << self.subject.val().size);
+        self.low.next = self.subject_address.val().get_bits::<12>(0);
+        self.high.next = self.check.last_offset.val();
+        if self.subject.val().burst == bits::<2>(2) {
+            self.low.next = self.subject_address.val().get_bits::<12>(0) & !self.container.val();
+            self.high.next = self.subject_address.val().get_bits::<12>(0) | self.container.val();
+        }
+        self.first_block.next = ((self.subject_address.val() & bits::<40>(0xff_ffff_f000_u64))
+            | bit_cast::<40, 12>(self.low.val()))
+            >> self.block_shift.val();
+        self.last_block.next = ((self.subject_address.val() & bits::<40>(0xff_ffff_f000_u64))
+            | bit_cast::<40, 12>(self.high.val()))
+            >> self.block_shift.val();
+        self.word_block.next =
+            (self.word_address.val() >> self.block_shift.val()) & self.number_mask.val();
+        self.place_request.next = self.again.val() | (self.in_valid.val() & !self.queue.full.val());
+        self.place_word.next = self.word_block.val().get_bits::<21>(5);
+        self.place_guest.next = self.subject.val().guest;
+        self.place_first.next = self.first_block.val().get_bits::<5>(0);
+        self.place_beyond.next =
+            self.first_block.val().get_bit(5) != self.last_block.val().get_bit(5);
+        self.place_last.next = self.last_block.val().get_bits::<5>(0);
+        self.asked_1.d.next = self.in_valid.val() & !self.queue.full.val() & self.in_redirect.val();
+        self.asked_2.d.next = self.asked_1.q.val();
+        self.granted_1.d.next = self.place_grant.val() & !self.again.val();
+        self.granted_2.d.next = self.granted_1.q.val();
+        self.again_1.d.next = self.again.val() & self.place_grant.val() & !self.leaves.val();
+        self.again_2.d.next = self.again_1.q.val() & !self.leaves.val() & !self.forgets.val();
+    }
+}
