@@ -68,7 +68,7 @@ pub struct Scrubber {
     held_known: Register<Bit>,
     held_last: Register<Bit>,
     held_age: Register<Bits<2>>,
-    patience: Register<Bits<4>>,
+    patience: Register<Bits<6>>,
     done_pulse: Register<Bit>,
     cleared: Register<Bit>,
     look_peeks: Signal<Local, Bit>,
@@ -266,10 +266,11 @@ impl Logic for Scrubber {
             self.peek_address.d.next = self.peek_word.val();
         }
 
-        // Ten cycles without a step of the sweep leave it time for one within sixteen, behind a read and a new look-up.
+        // 56 cycles without a step of the sweep leave it time for one within 64, behind a read and a new look-up.
         self.urgent.next = self.offered.val()
-            & self.patience.q.val().get_bit(3)
-            & (self.patience.q.val().get_bit(2) | self.patience.q.val().get_bit(1));
+            & self.patience.q.val().get_bit(5)
+            & self.patience.q.val().get_bit(4)
+            & self.patience.q.val().get_bit(3);
         if self.leaves.val() & !self.held_peeks.q.val() {
             self.patience.d.next = 0.into();
         } else if !self.patience.q.val().all() {

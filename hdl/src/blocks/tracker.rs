@@ -1,7 +1,7 @@
 //! The tracker: decides what happens to the blocks that are written, in one pipeline over the block store and the hazard table.
 //!
 //! **Does**: every operation on the block store enters here, one per cycle: completion marks first, then clears, port look-ups (round robin),
-//! software's reads, scanner reads, fills, and the scrubber's sweep (at least every 16th cycle). A look-up is decided by its guest's policy
+//! software's reads, scanner reads, fills, and the scrubber's sweep (at least every 64th cycle). A look-up is decided by its guest's policy
 //! row at (pending, touched): MARK sets the block's X bit in the same step; SAVE waits for the ticket of the block's copy, which is
 //! allocated, with the next slot of the guest's ring, unless one is in flight. A completion without error sets X and frees its ticket.
 //! **Latency**: a verdict exactly four cycles after its look-up was taken, a scanner or software read six; both in order. One operation per cycle.

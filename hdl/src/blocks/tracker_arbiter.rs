@@ -1,7 +1,7 @@
 //! The entrance of the tracker's pipeline: picks the operation of each cycle.
 //!
 //! **Does**: one operation per cycle, by priority: completion of a save; the scrubber's offer when it is urgent; clear; port look-up (round
-//! robin); software's read; scanner's read; fill; scrubber. In every 16th cycle look-ups come last, so that nobody starves.
+//! robin); software's read; scanner's read; fill; scrubber. In every 16th cycle look-ups let reads and fills go first, so that nobody starves.
 //! A tracked look-up of a guest whose policy can save enters only with a credit; others pass it.
 //! **Latency**: the operation is at stage 1 (registers) a cycle after it was taken. `ready` outputs are combinational.
 //! **Reset**: no operation.
@@ -283,8 +283,8 @@ impl Logic for TrackerArbiter {
         comment!("module: tracker_arbiter");
         comment!("Entrance of the tracker's pipeline, one operation per cycle. Priority: completion, urgent scrubber offer,");
         comment!("clear, look-up (round robin), software's read, scanner's read, fill, scrubber; in every 16th cycle");
-        comment!("look-ups come last. A look-up that can save needs a credit; others pass it. The operation taken is at");
-        comment!("stage 1 in the next cycle. Reset: no operation.");
+        comment!("reads and fills go before look-ups. A look-up that can save needs a credit; others pass it. The operation");
+        comment!("taken is at stage 1 in the next cycle. Reset: no operation.");
         dff_setup!(
             self, clock, access_1, block_1, guest_1, lookup_1, port_1, credited_1, done_1,
             ticket_1, failed_1, clear_1, plane_y_1, scan_1, peek_1, fill_1, ones_x_1, ones_y_1,
@@ -350,15 +350,13 @@ impl Logic for TrackerArbiter {
         self.grant_scrub.next = self.open_low.val()
             & !self.scan_valid.val()
             & !self.fill_valid.val()
+            & !self.requested.val()
             & self.offer_scrub.val();
         self.grant_lookup.next = self.open.val()
             & !(self.has_clear.val() & self.clear_valid.val())
             & self.requested.val()
             & (!self.turn.q.val().all()
-                | !(self.offer_peek.val()
-                    | self.scan_valid.val()
-                    | self.fill_valid.val()
-                    | self.offer_scrub.val()));
+                | !(self.offer_peek.val() | self.scan_valid.val() | self.fill_valid.val()));
         for p in 0..self._ports {
             self.lookup_ready[p].next =
                 self.grant_lookup.val() & (self.chosen.val() == self.port_identity[p].val());
