@@ -32,6 +32,7 @@ mod naming;
 mod plan;
 mod printer;
 mod process;
+mod share;
 mod slice;
 mod statement;
 mod unused;

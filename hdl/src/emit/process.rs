@@ -5,6 +5,7 @@ use super::ir::*;
 use super::liveness::kept;
 use super::names::shown;
 use super::printer::Printer;
+use super::share::share_conditions;
 use super::statement::Style;
 use super::verilog::Verilog;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +126,7 @@ impl Printer<'_> {
             .map(|n| definition.registers[*n].d)
             .collect();
         let body = kept(&definition.body, &|t| direct.contains(&t));
-        let body = self.without_holds(&body);
+        let body = share_conditions(self.without_holds(&body));
         let mut resets = String::new();
         let mut all_reset = true;
         for &number in numbers {
