@@ -345,13 +345,13 @@ fn headers_come_in_time_for_the_copies() {
     let library = build(&config);
     let used = 2000;
     // (latency, cycles the engine takes per block, cycles between the first and the last descriptor)
-    let slots = |in_flight_cycles: u64| (used - 1) / 16 * in_flight_cycles;
+    let slots = |in_flight_cycles: u64| (used - 1) / 32 * in_flight_cycles;
     for (latency, pace, expected) in [
         (1, 1, used - 1),
-        (13, 1, used - 1),
+        (29, 1, used - 1),
         (40, 8, 8 * (used - 1)),
         (100, 8, 8 * (used - 1)),
-        (100, 1, slots(103) + (used - 1) % 16),
+        (100, 1, slots(103) + (used - 1) % 32),
     ] {
         let options = SubordinateOptions {
             read_latency: Latency::Fixed(latency),

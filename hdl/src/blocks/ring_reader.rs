@@ -2,11 +2,11 @@
 //!
 //! `start` asks for a job of the guest; jobs are done one after another, none is lost, and `busy` stays high until
 //! the guest's last descriptor has been taken. A job reads the headers of slots used-1 down to 0, 8 bytes each (two
-//! beats on a bus of 32 bits), up to 16 in flight, and sends a descriptor, slot to block, for each valid one. Its
+//! beats on a bus of 32 bits), up to 32 in flight, and sends a descriptor, slot to block, for each valid one. Its
 //! place is reserved before AR, so R is always taken. A void header is skipped. One that cannot be read is skipped
 //! with an `error` pulse; one of another guest or interval, or of a block beyond the memory, with a `corrupt` pulse;
 //! the walk goes on. Ring and interval are sampled when the job begins and must not change while `busy`.
-//! One descriptor per cycle up to a memory latency of 13, 16 per latency + 3 cycles above. Reset: idle, no job.
+//! One descriptor per cycle up to a memory latency of 29, 32 per latency + 3 cycles above. Reset: idle, no job.
 
 use super::ring_offset::RingOffset;
 use crate::prelude::*;
@@ -82,7 +82,7 @@ pub struct RingReader<const D: usize> {
     header_base: Register<Bits<40>>,
     slot: Register<Bits<26>>,
     more: Register<Bit>,
-    in_flight: Register<Bits<5>>,
+    in_flight: Register<Bits<6>>,
     lane: Register<Bits<3>>,
     low_half: Register<Bits<32>>,
     low_failed: Register<Bit>,
@@ -178,7 +178,7 @@ impl<const D: usize> RingReader<D> {
             raw: Register::without_reset(),
             raw_valid: Register::default(),
             raw_failed: Register::without_reset(),
-            entries: Fifo::narrow(16, block + 1),
+            entries: Fifo::narrow(32, block + 1),
             entry_slot: slot(),
             valid: Register::default(),
             source: Register::narrow_without_reset(block_address),
@@ -214,7 +214,7 @@ impl<const D: usize> Logic for RingReader<D> {
     fn update(&mut self) {
         comment!("module: ring_reader");
         comment!("Walks a guest's pre-image log newest first: reads the headers of slots used-1 down to 0, up");
-        comment!("to 16 in flight, and sends a descriptor, slot to block, for each valid one. A void header is");
+        comment!("to 32 in flight, and sends a descriptor, slot to block, for each valid one. A void header is");
         comment!(
             "skipped; so is one that cannot be read (error pulse), or that is of another guest or"
         );
@@ -271,7 +271,7 @@ impl<const D: usize> Logic for RingReader<D> {
             }
         }
         self.offset.size.next = self.size.q.val();
-        self.request.next = self.more.q.val() & !self.in_flight.q.val().get_bit(4);
+        self.request.next = self.more.q.val() & !self.in_flight.q.val().get_bit(5);
         self.sent.next = self.request.val() & self.arready.val();
         match self.state.q.val() {
             State::Idle => {
