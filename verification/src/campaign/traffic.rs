@@ -314,6 +314,11 @@ impl Twin {
 
     /// Offers what is held to the model again; what goes on must go on in the unit.
     pub fn offer_held(&mut self) -> Result<()> {
+        let guests = 0..self.machine.config.guests;
+        let used: Vec<u32> = guests
+            .clone()
+            .map(|guest| self.golden.guest(guest).ring_used)
+            .collect();
         for port in 0..self.held_writes.len() {
             if let Some(held) = self.held_writes[port].clone() {
                 let outcome = self.golden.write(&held.burst, &held.beats);
@@ -332,6 +337,10 @@ impl Twin {
                     compare(&done.burst, &Expected::Read(outcome), &done, bytes)?;
                 }
             }
+        }
+        // Writes that two ports held for one guest go on together.
+        for guest in guests {
+            self.order_ring(guest, used[guest as usize])?;
         }
         Ok(())
     }
