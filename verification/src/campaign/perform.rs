@@ -173,7 +173,10 @@ impl Twin {
             Some(Operation::Detach) => true,
             _ => false,
         };
-        if unclear && !waiting.is_empty() {
+        // A guest released above its mark starts the next checkpoint at once, before or after what it held.
+        let mut held = self.held_writes.iter().flatten();
+        let above_mark = held.any(|held| self.golden.guest(held.guest).high_water());
+        if above_mark || (unclear && !waiting.is_empty()) {
             return Ok(Flow::Stop);
         }
         let (address, value) = self.command_write(command);
