@@ -1,12 +1,13 @@
 //! Mutants: one line of the emitted Verilog changed by hand, and the case of the campaign that notices.
 //!
-//! `cargo run --release --example mutate` builds each mutant and runs the campaign on it until a case fails; it prints the table of
-//! docs/verification.md. `--emit <folder>` writes the unchanged Verilog; further arguments are names of mutants to run.
+//! `cargo run -p mch-verification --example mutate` builds each mutant and runs the campaign on it until a case fails; it prints a table.
+//! `--write-docs` writes the table into docs/verification.md, too; `--emit <folder>` writes the unchanged Verilog; other arguments are
+//! names of mutants to run.
 
 use anyhow::{bail, ensure, Context, Result};
 use mch_verification::campaign::{self, CampaignOptions, Machine, Progress};
 use mch_verification::system::{self, BuildOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use verilated::{Cache, Design};
 
@@ -35,11 +36,25 @@ fn main() -> Result<()> {
             return emit(&PathBuf::from(folder));
         }
     }
-    println!("| mutant | module | the line becomes | caught by | what it saw |");
-    println!("|---|---|---|---|---|");
+    let write_docs = arguments == ["--write-docs"];
+    let named = if write_docs { &[] } else { &arguments[..] };
+    for name in named {
+        ensure!(
+            MUTANTS.iter().any(|mutant| mutant.name == name),
+            "no mutant is called `{name}`"
+        );
+    }
+    let mut table = String::new();
+    let mut print = |line: String| {
+        println!("{line}");
+        table += &line;
+        table.push('\n');
+    };
+    print("| mutant | module | the line becomes | caught by | what it saw |".into());
+    print("|---|---|---|---|---|".into());
     let mut survivors = Vec::new();
     for mutant in MUTANTS {
-        if !arguments.is_empty() && !arguments.iter().any(|name| name == mutant.name) {
+        if !named.is_empty() && !named.iter().any(|name| name == mutant.name) {
             continue;
         }
         let (case, message) = hunt(mutant).with_context(|| format!("mutant `{}`", mutant.name))?;
@@ -49,12 +64,34 @@ fn main() -> Result<()> {
         let case = case.map_or("nobody".to_owned(), |case| {
             format!("`{}` case {case}", mutant.machine)
         });
-        println!(
-            "| {} | `{}` | `{}` instead of `{}` | {case} | {message} |",
-            mutant.name, mutant.module, mutant.replace, mutant.search
-        );
+        // A bar would end the cell, even in code.
+        let cell = |text: &str| text.replace('|', "\\|");
+        print(format!(
+            "| {} | `{}` | `{}` instead of `{}` | {case} | {} |",
+            mutant.name,
+            mutant.module,
+            cell(mutant.replace),
+            cell(mutant.search),
+            cell(&message)
+        ));
+    }
+    if write_docs {
+        write_table(&table)?;
     }
     ensure!(survivors.is_empty(), "not caught: {}", survivors.join(", "));
+    Ok(())
+}
+
+fn write_table(table: &str) -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verification.md");
+    let mut text = std::fs::read_to_string(&path)?;
+    let markers = ["<!-- begin mutants -->", "<!-- end mutants -->"];
+    let [Some(begin), Some(end)] = markers.map(|marker| text.find(marker)) else {
+        bail!("{} lacks a marker of {markers:?}", path.display());
+    };
+    ensure!(begin < end, "{} stands before {}", markers[1], markers[0]);
+    text.replace_range(begin + markers[0].len()..end, &format!("\n{table}"));
+    std::fs::write(&path, text)?;
     Ok(())
 }
 
@@ -103,7 +140,7 @@ fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
             let cause = message.lines().next().unwrap_or_default();
             let cause = cause.rsplit("): ").next().unwrap_or(cause);
             let cause = cause.rsplit(" }: ").next().unwrap_or(cause);
-            first.get_or_insert((case, cause.replace('|', "/")));
+            first.get_or_insert((case, cause.to_owned()));
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
         }
     })?;
