@@ -37,6 +37,11 @@ fn run(config: &Config, regions: &[Region], seeds: u64, traffic: impl Fn(u64) ->
         sum.allocations += seen.allocations;
         sum.hits += seen.hits;
         sum.failures += seen.failures;
+        sum.pushes += seen.pushes;
+        sum.background += seen.background;
+        sum.dropped += seen.dropped;
+        sum.hurries += seen.hurries;
+        sum.cleared += seen.cleared;
         sum.steps += seen.steps;
         sum.held_steps += seen.held_steps;
         sum.sweeps += seen.sweeps;
@@ -102,6 +107,40 @@ fn both_planes_follow_the_epoch_rule() {
     assert_tested(&seen);
 }
 
+fn assert_pushed(seen: &Seen) {
+    assert!(seen.pushes > 300 && seen.background > 300, "{seen:?}");
+    assert!(seen.dropped > 100 && seen.hurries > 10, "{seen:?}");
+    assert!(seen.cleared > 300 && seen.failures > 100, "{seen:?}");
+}
+
+#[test]
+fn pushes_alone_in_a_tiny_store() {
+    let config = config(8, 128, 2, &[S4]);
+    let regions = [region(0, 2, 0), region(3, 3, 1), region(5, 6, 1)];
+    let seen = run(&config, &regions, 60, |seed| Traffic {
+        push: [2, 20, 80][seed as usize / 5 % 3],
+        step: [1, 3, 10][seed as usize / 2 % 3],
+        ..any_density(0..8)(seed)
+    });
+    assert_tested(&seen);
+    assert_pushed(&seen);
+}
+
+#[test]
+fn pushes_and_saves_share_the_tickets() {
+    let config = Config {
+        ports: 3,
+        saves: 8,
+        epoch_bits: 3,
+        ..config(8, 256, 3, &[S3, S4, S6])
+    };
+    let regions = [region(0, 2, 0), region(3, 5, 1), region(6, 7, 2)];
+    let seen = run(&config, &regions, 60, any_density(0..8));
+    assert_tested(&seen);
+    assert_pushed(&seen);
+    assert!(seen.allocations > seen.pushes + 500, "{seen:?}");
+}
+
 #[test]
 fn one_bit_map_alone() {
     let config = Config {
@@ -164,7 +203,7 @@ fn takes_a_look_up_per_cycle_and_sweeps_under_load() {
         lookup: 100,
         scan: 0,
         fill: 0,
-        clear: 0,
+        push: 0,
         peek: 0,
         step: 0,
         policy_change: 0,

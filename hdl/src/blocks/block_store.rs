@@ -41,8 +41,6 @@ pub struct BlockStore {
     pub wipe: Signal<In, Bit>,
     /// Stage 4: sets the block's bit in plane X.
     pub set_x: Signal<In, Bit>,
-    /// Stage 4: clears the block's bit in plane X.
-    pub clear_x: Signal<In, Bit>,
     /// Stage 4: clears the block's bit in plane Y.
     pub clear_y: Signal<In, Bit>,
     /// Stage 4: the block's bit in plane X before the step.
@@ -110,7 +108,6 @@ pub struct BlockStore {
     first_committed_4: Register<Bit>,
     now_x_4: Signal<Local, Bits<32>>,
     now_y_4: Signal<Local, Bits<32>>,
-    kept_x_4: Signal<Local, Bits<32>>,
     kept_y_4: Signal<Local, Bits<32>>,
     next_x_4: Signal<Local, Bits<32>>,
     next_y_4: Signal<Local, Bits<32>>,
@@ -158,7 +155,6 @@ impl BlockStore {
             fill_y: Signal::default(),
             wipe: Signal::default(),
             set_x: Signal::default(),
-            clear_x: Signal::default(),
             clear_y: Signal::default(),
             touched: Signal::default(),
             pending: Signal::default(),
@@ -216,7 +212,6 @@ impl BlockStore {
             first_committed_4: Register::without_reset(),
             now_x_4: Signal::default(),
             now_y_4: Signal::default(),
-            kept_x_4: Signal::default(),
             kept_y_4: Signal::default(),
             next_x_4: Signal::default(),
             next_y_4: Signal::default(),
@@ -448,20 +443,16 @@ impl Logic for BlockStore {
         if self.has_y.val() {
             self.pending.next = (self.now_y_4.val() & self.mask_4.q.val()).any();
         }
-        self.kept_x_4.next = self.now_x_4.val();
-        if self.clear_x.val() {
-            self.kept_x_4.next = self.now_x_4.val() & !self.mask_4.q.val();
-        }
         self.kept_y_4.next = self.now_y_4.val();
         if self.clear_y.val() {
             self.kept_y_4.next = self.now_y_4.val() & !self.mask_4.q.val();
         }
-        self.next_x_4.next = self.kept_x_4.val();
+        self.next_x_4.next = self.now_x_4.val();
         self.next_y_4.next = self.kept_y_4.val();
         self.dirty_5.d.next =
-            self.set_x.val() | self.kept_x_4.val().any() | self.kept_y_4.val().any();
+            self.set_x.val() | self.now_x_4.val().any() | self.kept_y_4.val().any();
         if self.set_x.val() {
-            self.next_x_4.next = self.kept_x_4.val() | self.mask_4.q.val();
+            self.next_x_4.next = self.now_x_4.val() | self.mask_4.q.val();
         }
         if self.fill_4.q.val() {
             self.next_x_4.next = 0.into();

@@ -1,9 +1,9 @@
-//! The bulk arbiter: joins the scanner's descriptors and the ring reader's into the copy engine's bulk input.
+//! The bulk arbiter: joins the scanner's descriptors, the ring reader's and the tracker's background pushes into the copy engine's bulk input.
 //!
-//! Round robin while both wait. Descriptors leave from a register, one per cycle, one cycle after they were
+//! While several wait, a push goes every second time, and the other two take turns. Descriptors leave from a register, one per cycle, one cycle after they were
 //! taken. `sent_valid` and `sent_guest` report a descriptor in the very cycle in which it is taken from its
 //! source, so that a count of outstanding copies never misses one that a source no longer shows.
-//! Of two sources only those that the configuration has are built. Reset: empty.
+//! Of the sources only those that the configuration has are built. Reset: empty.
 
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
@@ -25,8 +25,6 @@ pub struct BulkArbiter {
     pub scan_block: Signal<In, Bits<26>>,
     /// Its guest.
     pub scan_guest: Signal<In, Bits<4>>,
-    /// Clear its bit after the copy.
-    pub scan_clear: Signal<In, Bit>,
     /// The ring reader offers a descriptor.
     pub restore_valid: Signal<In, Bit>,
     /// It is taken.
@@ -39,6 +37,20 @@ pub struct BulkArbiter {
     pub restore_block: Signal<In, Bits<26>>,
     /// Its guest.
     pub restore_guest: Signal<In, Bits<4>>,
+    /// The tracker offers a background push.
+    pub push_valid: Signal<In, Bit>,
+    /// It is taken.
+    pub push_ready: Signal<Out, Bit>,
+    /// Block of system memory.
+    pub push_block: Signal<In, Bits<26>>,
+    /// Its guest.
+    pub push_guest: Signal<In, Bits<4>>,
+    /// Its ticket.
+    pub push_ticket: Signal<In, Bits<5>>,
+    /// First page of system memory.
+    pub mem_base: Signal<In, Bits<28>>,
+    /// First page of the shadow.
+    pub shadow_base: Signal<In, Bits<28>>,
     /// A descriptor for the engine.
     pub bulk_valid: Signal<Out, Bit>,
     /// It is taken.
@@ -51,11 +63,13 @@ pub struct BulkArbiter {
     pub bulk_block: Signal<Out, Bits<26>>,
     /// Its guest.
     pub bulk_guest: Signal<Out, Bits<4>>,
+    /// Its ticket; 0 without one.
+    pub bulk_ticket: Signal<Out, Bits<5>>,
     /// 1 SCAN, 2 RESTORE.
     pub bulk_kind: Signal<Out, Bits<2>>,
-    /// Clear its bit after the copy.
+    /// It has a ticket: its completion goes to the tracker.
     pub bulk_clear: Signal<Out, Bit>,
-    /// A descriptor is being taken from its source.
+    /// A descriptor is being taken from the scanner or the ring reader.
     pub sent_valid: Signal<Out, Bit>,
     /// Its guest.
     pub sent_guest: Signal<Out, Bits<4>>,
@@ -65,12 +79,16 @@ pub struct BulkArbiter {
     block: Register<Bits<26>>,
     guest: Register<Bits<4>>,
     restoring: Register<Bit>,
-    clear: Register<Bit>,
+    pushing: Register<Bit>,
+    ticket: Register<Bits<5>>,
+    pick_push: Signal<Local, Bit>,
     room: Signal<Local, Bit>,
     pick_restore: Signal<Local, Bit>,
     offered: Signal<Local, Bit>,
     has_scan: Constant<Bit>,
     has_restore: Constant<Bit>,
+    has_push: Constant<Bit>,
+    page_shift: Constant<Bits<4>>,
 }
 
 impl BulkArbiter {
@@ -85,19 +103,26 @@ impl BulkArbiter {
             scan_destination: Signal::default(),
             scan_block: Signal::default(),
             scan_guest: Signal::default(),
-            scan_clear: Signal::default(),
             restore_valid: Signal::default(),
             restore_ready: Signal::default(),
             restore_source: Signal::default(),
             restore_destination: Signal::default(),
             restore_block: Signal::default(),
             restore_guest: Signal::default(),
+            push_valid: Signal::default(),
+            push_ready: Signal::default(),
+            push_block: Signal::default(),
+            push_guest: Signal::default(),
+            push_ticket: Signal::default(),
+            mem_base: Signal::default(),
+            shadow_base: Signal::default(),
             bulk_valid: Signal::default(),
             bulk_ready: Signal::default(),
             bulk_source: Signal::default(),
             bulk_destination: Signal::default(),
             bulk_block: Signal::default(),
             bulk_guest: Signal::default(),
+            bulk_ticket: Signal::default(),
             bulk_kind: Signal::default(),
             bulk_clear: Signal::default(),
             sent_valid: Signal::default(),
@@ -108,12 +133,16 @@ impl BulkArbiter {
             block: Register::narrow_without_reset((config.block_bits() as usize).max(1)),
             guest: Register::narrow_without_reset(clog2(config.guests as usize).max(1)),
             restoring: Register::default(),
-            clear: Register::without_reset(),
+            pushing: Register::default(),
+            ticket: Register::narrow_without_reset(clog2(config.saves as usize)),
+            pick_push: Signal::default(),
             room: Signal::default(),
             pick_restore: Signal::default(),
             offered: Signal::default(),
             has_scan: Constant::new(config.uses_shadow()),
             has_restore: Constant::new(config.has(Strategy::S6)),
+            has_push: Constant::new(config.has(Strategy::S4)),
+            page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
         }
     }
 }
@@ -122,9 +151,9 @@ impl Logic for BulkArbiter {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: bulk_arbiter");
-        comment!("Joins the descriptors of the scanner and of the ring reader, round robin, into a register.");
-        comment!("sent_valid and sent_guest report each in the cycle in which it is taken from its source.");
-        comment!("Reset: empty.");
+        comment!("Joins the descriptors of the scanner, the ring reader and the tracker's background pushes into a");
+        comment!("register: a push every second time, the others in turn. sent_valid and sent_guest report one of");
+        comment!("the scanner or the ring reader in the cycle in which it is taken from its source. Reset: empty.");
         dff_setup!(
             self,
             clock,
@@ -134,7 +163,8 @@ impl Logic for BulkArbiter {
             block,
             guest,
             restoring,
-            clear
+            pushing,
+            ticket
         );
         self.room.next = !self.valid.q.val() | self.bulk_ready.val();
         self.pick_restore.next = false;
@@ -151,29 +181,49 @@ impl Logic for BulkArbiter {
                 self.offered.next = self.restore_valid.val() | self.scan_valid.val();
             }
         }
-        self.scan_ready.next = self.room.val() & !self.pick_restore.val();
-        self.restore_ready.next = self.room.val() & self.pick_restore.val();
-        self.sent_valid.next = self.room.val() & self.offered.val();
+        self.pick_push.next = false;
+        if self.has_push.val() {
+            self.pick_push.next =
+                self.push_valid.val() & (!self.offered.val() | !self.pushing.q.val());
+        }
+        self.scan_ready.next = self.room.val() & !self.pick_restore.val() & !self.pick_push.val();
+        self.restore_ready.next = self.room.val() & self.pick_restore.val() & !self.pick_push.val();
+        self.push_ready.next = self.room.val() & self.pick_push.val();
+        self.sent_valid.next = self.room.val() & self.offered.val() & !self.pick_push.val();
         self.sent_guest.next = self.scan_guest.val();
         if self.pick_restore.val() {
             self.sent_guest.next = self.restore_guest.val();
         }
 
         if self.room.val() {
-            self.valid.d.next = self.offered.val();
+            self.valid.d.next = self.offered.val() | self.pick_push.val();
             self.source.d.next = self.scan_source.val();
             self.destination.d.next = self.scan_destination.val();
             self.block.d.next = self.scan_block.val();
             self.guest.d.next = self.scan_guest.val();
-            self.clear.d.next = self.scan_clear.val() & !self.pick_restore.val();
+            self.ticket.d.next = 0.into();
             if self.pick_restore.val() {
                 self.source.d.next = self.restore_source.val();
                 self.destination.d.next = self.restore_destination.val();
                 self.block.d.next = self.restore_block.val();
                 self.guest.d.next = self.restore_guest.val();
             }
-            if self.offered.val() {
+            if self.has_push.val() & self.pick_push.val() {
+                self.source.d.next = (bit_cast::<34, 28>(self.mem_base.val())
+                    << self.page_shift.val())
+                    | bit_cast::<34, 26>(self.push_block.val());
+                self.destination.d.next = (bit_cast::<34, 28>(self.shadow_base.val())
+                    << self.page_shift.val())
+                    | bit_cast::<34, 26>(self.push_block.val());
+                self.block.d.next = self.push_block.val();
+                self.guest.d.next = self.push_guest.val();
+                self.ticket.d.next = self.push_ticket.val();
+            }
+            if self.offered.val() & !self.pick_push.val() {
                 self.restoring.d.next = self.pick_restore.val();
+            }
+            if self.offered.val() | self.pick_push.val() {
+                self.pushing.d.next = self.pick_push.val();
             }
         }
         self.bulk_valid.next = self.valid.q.val();
@@ -181,8 +231,13 @@ impl Logic for BulkArbiter {
         self.bulk_destination.next = self.destination.q.val();
         self.bulk_block.next = self.block.q.val();
         self.bulk_guest.next = self.guest.q.val();
-        self.bulk_clear.next = self.clear.q.val();
-        if self.restoring.q.val() {
+        self.bulk_ticket.next = 0.into();
+        self.bulk_clear.next = false;
+        if self.has_push.val() {
+            self.bulk_ticket.next = self.ticket.q.val();
+            self.bulk_clear.next = self.pushing.q.val();
+        }
+        if self.restoring.q.val() & !self.bulk_clear.val() {
             self.bulk_kind.next = 2.into();
         } else {
             self.bulk_kind.next = 1.into();

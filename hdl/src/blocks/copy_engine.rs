@@ -1,7 +1,7 @@
 //! The copy engine: moves blocks from one place in memory to another.
 //!
 //! **Descriptors.** Two inputs. *Urgent* (kind SAVE or PUSH, with a ticket, perhaps with a header) goes before
-//! *bulk* (kind SCAN or RESTORE, perhaps with clear) at block boundaries. Source and destination are block
+//! *bulk* (kind SCAN or RESTORE; a SCAN perhaps with clear and a ticket) at block boundaries. Source and destination are block
 //! addresses. Blocks are read, written and reported in the order in which they were taken.
 //!
 //! **Memory.** A block moves as chunks of 16 beats, or whole if it is smaller. An AR reserves the place of all
@@ -69,9 +69,11 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub bulk_guest: Signal<In, Bits<4>>,
     /// Block of system memory, reported.
     pub bulk_block: Signal<In, Bits<26>>,
+    /// Ticket of the block, reported.
+    pub bulk_ticket: Signal<In, Bits<5>>,
     /// 1 SCAN or 2 RESTORE, reported.
     pub bulk_kind: Signal<In, Bits<2>>,
-    /// The block's bit is to be cleared after the copy, reported.
+    /// The block has a ticket: a background push, reported.
     pub bulk_clear: Signal<In, Bit>,
     /// Read address channel.
     pub arvalid: Signal<Out, Bit>,
@@ -119,13 +121,13 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub done_valid: Signal<Out, Bit>,
     /// Its kind.
     pub done_kind: Signal<Out, Bits<2>>,
-    /// Its ticket; 0 for a bulk one.
+    /// Its ticket; 0 without one.
     pub done_ticket: Signal<Out, Bits<5>>,
     /// Its guest.
     pub done_guest: Signal<Out, Bits<4>>,
     /// Its block.
     pub done_block: Signal<Out, Bits<26>>,
-    /// Its bit is to be cleared.
+    /// It has a ticket, though it was a bulk one.
     pub done_clear: Signal<Out, Bit>,
     /// A read failed.
     pub done_read_error: Signal<Out, Bit>,
@@ -172,6 +174,7 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             bulk_destination: Signal::default(),
             bulk_guest: Signal::default(),
             bulk_block: Signal::default(),
+            bulk_ticket: Signal::default(),
             bulk_kind: Signal::default(),
             bulk_clear: Signal::default(),
             arvalid: Signal::default(),
@@ -237,7 +240,8 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
         self.address.job_push.next = self.read.taken.val();
         self.address.job.next = bit_cast::<76, 34>(self.bulk_destination.val());
         self.completion.tag_push.next = self.read.taken.val();
-        self.completion.tag.next = (bit_cast::<38, 4>(self.bulk_guest.val()) << 5)
+        self.completion.tag.next = bit_cast::<38, 5>(self.bulk_ticket.val())
+            | (bit_cast::<38, 4>(self.bulk_guest.val()) << 5)
             | (bit_cast::<38, 2>(self.bulk_kind.val()) << 9)
             | (bit_cast::<38, 1>(self.bulk_clear.val().into()) << 11)
             | (bit_cast::<38, 26>(self.bulk_block.val()) << 12);

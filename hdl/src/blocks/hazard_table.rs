@@ -3,14 +3,17 @@
 //! **Does**: tickets are handed out in a circle. A ticket is busy from its allocation until it is freed, as done or as failed. `hit` tells
 //! whether a look-up's block is in flight. A look-up that may allocate `enter`s only with `credit` and, four cycles later,
 //! either allocates or `leave`s; so an allocation always finds a free ticket.
+//! A ticket is *wanted* once a write waits for it; one that was allocated unwanted is a background copy, and `hurry` tells that a write
+//! has come to wait for such a one. `half_free` admits background copies: at least half of the tickets are free.
 //! **Latency**: a look-up shows its block at stage 3 and sees `hit` at stage 4. One look-up, one allocation and one freeing per cycle.
 //! **Ordering**: a look-up sees allocations of the stages ahead of it, and no ticket freed before its stage 4.
 //! A freed ticket stays not busy for at least two full cycles. `ticket_failed` holds until the ticket is allocated again.
 //! **Reset**: all tickets free, none failed.
 
-use super::constants::{constant, copies, identities};
+use super::constants::{constant, copies, flag, identities};
 use crate::prelude::*;
 use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
 
 /// Blocks in flight by ticket.
 #[derive(Clone, Debug, LogicBlock)]
@@ -31,6 +34,8 @@ pub struct HazardTable {
     pub allocate: Signal<In, Bit>,
     /// Stage 4: a look-up that entered with a credit does not allocate.
     pub leave: Signal<In, Bit>,
+    /// Stage 4: a write waits for the ticket hit or allocated.
+    pub wanted: Signal<In, Bit>,
     /// The ticket of the next allocation.
     pub next_ticket: Signal<Out, Bits<5>>,
     /// Stage 4: the block of `free_ticket` is no longer in flight.
@@ -39,12 +44,21 @@ pub struct HazardTable {
     pub free_ticket: Signal<In, Bits<5>>,
     /// It failed.
     pub free_failed: Signal<In, Bit>,
+    /// Stage 4: a write waits for `free_ticket`.
+    pub free_wanted: Signal<Out, Bit>,
+    /// At least half of the tickets are neither held nor promised. Shallow, from registers.
+    pub half_free: Signal<Out, Bit>,
+    /// A write waits for a ticket that was allocated for none. A register.
+    pub hurry: Signal<Out, Bit>,
     /// A bit per ticket: its block is in flight. A register.
     pub ticket_busy: Signal<Out, Bits<32>>,
     /// A bit per ticket: it failed; for a ticket that is not busy. A register.
     pub ticket_failed: Signal<Out, Bits<32>>,
     busy: Register<Bits<32>>,
     failed: Register<Bits<32>>,
+    wanted_by: Register<Bits<32>>,
+    background: Register<Bits<32>>,
+    hurries: Register<Bit>,
     blocks: Vec<Register<Bits<26>>>,
     matches_4: Vec<Register<Bit>>,
     block_4: Register<Bits<26>>,
@@ -63,6 +77,8 @@ pub struct HazardTable {
     identity: Vec<Constant<Bits<5>>>,
     last: Constant<Bits<5>>,
     tickets: Constant<Bits<6>>,
+    half: Constant<Bits<6>>,
+    has_push: Constant<Bit>,
     _tickets: usize,
 }
 
@@ -82,14 +98,21 @@ impl HazardTable {
             hit_ticket: Signal::default(),
             allocate: Signal::default(),
             leave: Signal::default(),
+            wanted: Signal::default(),
             next_ticket: Signal::default(),
             free: Signal::default(),
             free_ticket: Signal::default(),
             free_failed: Signal::default(),
+            free_wanted: Signal::default(),
+            half_free: Signal::default(),
+            hurry: Signal::default(),
             ticket_busy: Signal::default(),
             ticket_failed: Signal::default(),
             busy: Register::narrow(0.into(), tickets),
             failed: Register::narrow(0.into(), tickets),
+            wanted_by: Register::narrow(0.into(), tickets),
+            background: Register::narrow(0.into(), tickets),
+            hurries: Register::default(),
             blocks: (0..tickets).map(|_| block()).collect(),
             matches_4: copies(tickets),
             block_4: block(),
@@ -108,6 +131,8 @@ impl HazardTable {
             identity: identities(tickets),
             last: constant(tickets as u64 - 1),
             tickets: constant(tickets as u64),
+            half: constant(tickets as u64 / 2),
+            has_push: flag(config.has(Strategy::S4)),
             _tickets: tickets,
         }
     }
@@ -121,7 +146,8 @@ impl Logic for HazardTable {
         comment!("sees at stage 4 whether it is in flight; it may then allocate next_ticket. Look-ups that may allocate");
         comment!("enter only with a credit and allocate or leave at stage 4, so a ticket is always free for them.");
         comment!("A freed ticket stays not busy for at least two full cycles; ticket_failed holds until it is allocated");
-        comment!("again. Reset: all free.");
+        comment!("again. hurry: a write waits for a ticket that was allocated for none. half_free: half of the tickets are");
+        comment!("free. Reset: all free.");
         dff_setup!(
             self,
             clock,
@@ -135,7 +161,10 @@ impl Logic for HazardTable {
             held,
             promised,
             left,
-            came
+            came,
+            wanted_by,
+            background,
+            hurries
         );
         self.next_ticket.next = self.newest.q.val();
         self.ticket_busy.next = self.busy.q.val();
@@ -192,6 +221,39 @@ impl Logic for HazardTable {
             if self.newest.q.val() == self.last.val() {
                 self.newest.d.next = 0.into();
             }
+        }
+
+        self.free_wanted.next = false;
+        self.hurry.next = false;
+        self.half_free.next = false;
+        if self.has_push.val() {
+            self.free_wanted.next = self
+                .wanted_by
+                .q
+                .val()
+                .get_bit(self.free_ticket.val().index());
+            if self.allocate.val() {
+                self.wanted_by.d.next = self
+                    .wanted_by
+                    .q
+                    .val()
+                    .replace_bit(self.newest.q.val().index(), self.wanted.val());
+                self.background.d.next = self
+                    .background
+                    .q
+                    .val()
+                    .replace_bit(self.newest.q.val().index(), !self.wanted.val());
+            } else if self.wanted.val() {
+                self.wanted_by.d.next = self
+                    .wanted_by
+                    .q
+                    .val()
+                    .replace_bit(self.hit_ticket.val().index(), true);
+            }
+            self.hurries.d.next =
+                (self.busy.q.val() & self.background.q.val() & self.wanted_by.q.val()).any();
+            self.hurry.next = self.hurries.q.val();
+            self.half_free.next = self.promised.q.val() < self.half.val();
         }
 
         // A freed ticket is reclaimed when it is the oldest: copies end in the order of their allocation.

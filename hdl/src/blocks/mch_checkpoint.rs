@@ -48,9 +48,13 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     ring_reader: Maybe<RingReader<D>>,
     control_unit: ControlUnit,
     done_save: Signal<Local, Bit>,
+    done_ticketed: Signal<Local, Bit>,
+    push_asked: Signal<Local, Bit>,
     uses_ring: Constant<Bit>,
     has_s5: Constant<Bit>,
     s5: Constant<Bits<3>>,
+    has_tickets: Constant<Bit>,
+    has_push: Constant<Bit>,
     has_user: Constant<Bit>,
     _ports: usize,
     _guests: usize,
@@ -82,13 +86,17 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             copy_engine: CopyEngine::new(config),
             bulk_arbiter: BulkArbiter::new(config),
             place_store: Maybe::new(PlaceStore::new(config), config.has(Strategy::S5)),
-            save_builder: Maybe::new(SaveBuilder::new(config), config.uses_ring()),
+            save_builder: Maybe::new(SaveBuilder::new(config), config.has_tickets()),
             ring_reader: Maybe::new(RingReader::new(config), config.uses_ring()),
             control_unit: ControlUnit::new(config),
             done_save: Signal::default(),
+            done_ticketed: Signal::default(),
+            push_asked: Signal::default(),
             uses_ring: flag(config.uses_ring()),
             has_s5: flag(config.has(Strategy::S5)),
             s5: constant(Strategy::S5.number().into()),
+            has_tickets: flag(config.has_tickets()),
+            has_push: flag(config.has(Strategy::S4)),
             has_user: flag(has_user),
             _ports: ports,
             _guests: config.guests as usize,
@@ -383,14 +391,42 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
 
         // Descriptors.
         self.bulk_arbiter.scan_valid.next = self.scanner.out_valid.val();
+        self.scanner.out_ready.next = self.bulk_arbiter.scan_ready.val();
+        self.tracker.push_valid.next = false;
+        self.tracker.push_block.next = 0.into();
+        self.tracker.push_guest.next = 0.into();
+        self.bulk_arbiter.push_valid.next = false;
+        self.bulk_arbiter.push_block.next = 0.into();
+        self.bulk_arbiter.push_guest.next = 0.into();
+        self.bulk_arbiter.push_ticket.next = 0.into();
+        self.bulk_arbiter.mem_base.next = 0.into();
+        self.bulk_arbiter.shadow_base.next = 0.into();
+        self.tracker.background_ready.next = false;
+        self.push_asked.next = false;
+        if self.has_push.val() {
+            // A block whose bit is to be cleared is copied under a ticket: a write may come to wait for it.
+            self.push_asked.next = self.scanner.out_clear.val();
+            self.tracker.push_valid.next = self.scanner.out_valid.val() & self.push_asked.val();
+            self.tracker.push_block.next = self.scanner.out_block.val();
+            self.tracker.push_guest.next = self.scanner.out_guest.val();
+            self.bulk_arbiter.scan_valid.next =
+                self.scanner.out_valid.val() & !self.push_asked.val();
+            self.scanner.out_ready.next = (self.push_asked.val() & self.tracker.push_ready.val())
+                | (!self.push_asked.val() & self.bulk_arbiter.scan_ready.val());
+            self.bulk_arbiter.push_valid.next = self.tracker.background_valid.val();
+            self.bulk_arbiter.push_block.next = self.tracker.background_block.val();
+            self.bulk_arbiter.push_guest.next = self.tracker.background_guest.val();
+            self.bulk_arbiter.push_ticket.next = self.tracker.background_ticket.val();
+            self.bulk_arbiter.mem_base.next = self.control_unit.mem_base.val();
+            self.bulk_arbiter.shadow_base.next = self.control_unit.shadow_base.val();
+            self.tracker.background_ready.next = self.bulk_arbiter.push_ready.val();
+        }
         self.bulk_arbiter.scan_source.next = self.scanner.out_source.val();
         self.bulk_arbiter.scan_destination.next = self.scanner.out_destination.val();
         self.bulk_arbiter.scan_block.next = self.scanner.out_block.val();
         self.bulk_arbiter.scan_guest.next = self.scanner.out_guest.val();
-        self.bulk_arbiter.scan_clear.next = self.scanner.out_clear.val();
-        self.scanner.out_ready.next = self.bulk_arbiter.scan_ready.val();
         self.control_unit.scan_sent_valid.next =
-            self.scanner.out_valid.val() & self.bulk_arbiter.scan_ready.val();
+            self.scanner.out_valid.val() & self.scanner.out_ready.val();
         self.control_unit.scan_sent_guest.next = self.scanner.out_guest.val();
         self.control_unit.restore_sent_valid.next = false;
         self.control_unit.restore_sent_guest.next = 0.into();
@@ -414,29 +450,20 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.read_arbiter.ring_araddr.next = 0.into();
         self.read_arbiter.ring_arlen.next = 0.into();
         self.read_arbiter.ring_arsize.next = 0.into();
-        if self.uses_ring.val() {
-            clock!(self, clock, save_builder, ring_reader);
+        if self.has_tickets.val() {
+            clock!(self, clock, save_builder);
             for k in 0..self._guests {
                 self.save_builder.ring_base[k].next = self.control_unit.ring_base[k].val();
                 self.save_builder.ring_size[k].next = self.control_unit.ring_size[k].val();
                 self.save_builder.interval[k].next = self.control_unit.interval[k].val();
-                self.ring_reader.ring_base[k].next = self.control_unit.ring_base[k].val();
-                self.ring_reader.ring_size[k].next = self.control_unit.ring_size[k].val();
-                self.ring_reader.interval[k].next = self.control_unit.interval[k].val();
-                self.ring_reader.ring_used[k].next = self.control_unit.ring_used[k].val();
-                self.ring_reader.start[k].next = self.control_unit.restore_start[k].val();
-                self.control_unit.restore_busy[k].next = self.ring_reader.busy[k].val();
-                self.control_unit.restore_corrupt[k].next = self.ring_reader.corrupt[k].val();
-                self.control_unit.restore_error[k].next = self.ring_reader.error[k].val();
             }
             self.save_builder.mem_base.next = self.control_unit.mem_base.val();
-            self.ring_reader.mem_base.next = self.control_unit.mem_base.val();
             self.save_builder.save_valid.next = self.tracker.save_valid.val();
             self.save_builder.save_block.next = self.tracker.save_block.val();
             self.save_builder.save_guest.next = self.tracker.save_guest.val();
             self.save_builder.save_slot.next = self.tracker.save_slot.val();
             self.save_builder.save_ticket.next = self.tracker.save_ticket.val();
-            self.tracker.save_ready.next = self.save_builder.save_ready.val();
+            self.save_builder.urgent_ready.next = self.copy_engine.urgent_ready.val();
             self.copy_engine.urgent_valid.next = self.save_builder.urgent_valid.val();
             self.copy_engine.urgent_source.next = self.save_builder.urgent_source.val();
             self.copy_engine.urgent_destination.next = self.save_builder.urgent_destination.val();
@@ -448,7 +475,23 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.copy_engine.urgent_guest.next = self.save_builder.urgent_guest.val();
             self.copy_engine.urgent_block.next = self.save_builder.urgent_block.val();
             self.copy_engine.urgent_kind.next = self.save_builder.urgent_kind.val();
-            self.save_builder.urgent_ready.next = self.copy_engine.urgent_ready.val();
+            self.tracker.save_ready.next = self.save_builder.save_ready.val();
+            self.save_builder.save_way.next = self.tracker.save_way.val();
+            self.save_builder.shadow_base.next = self.control_unit.shadow_base.val();
+        }
+        if self.uses_ring.val() {
+            clock!(self, clock, ring_reader);
+            for k in 0..self._guests {
+                self.ring_reader.ring_base[k].next = self.control_unit.ring_base[k].val();
+                self.ring_reader.ring_size[k].next = self.control_unit.ring_size[k].val();
+                self.ring_reader.interval[k].next = self.control_unit.interval[k].val();
+                self.ring_reader.ring_used[k].next = self.control_unit.ring_used[k].val();
+                self.ring_reader.start[k].next = self.control_unit.restore_start[k].val();
+                self.control_unit.restore_busy[k].next = self.ring_reader.busy[k].val();
+                self.control_unit.restore_corrupt[k].next = self.ring_reader.corrupt[k].val();
+                self.control_unit.restore_error[k].next = self.ring_reader.error[k].val();
+            }
+            self.ring_reader.mem_base.next = self.control_unit.mem_base.val();
             self.bulk_arbiter.restore_source.next = self.ring_reader.out_source.val();
             self.bulk_arbiter.restore_destination.next = self.ring_reader.out_destination.val();
             self.bulk_arbiter.restore_block.next = self.ring_reader.out_block.val();
@@ -473,13 +516,18 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.copy_engine.bulk_destination.next = self.bulk_arbiter.bulk_destination.val();
         self.copy_engine.bulk_guest.next = self.bulk_arbiter.bulk_guest.val();
         self.copy_engine.bulk_block.next = self.bulk_arbiter.bulk_block.val();
+        self.copy_engine.bulk_ticket.next = self.bulk_arbiter.bulk_ticket.val();
         self.copy_engine.bulk_kind.next = self.bulk_arbiter.bulk_kind.val();
         self.copy_engine.bulk_clear.next = self.bulk_arbiter.bulk_clear.val();
         self.bulk_arbiter.bulk_ready.next = self.copy_engine.bulk_ready.val();
 
-        // The copy engine's completions: kind 0 is a save.
+        // The copy engine's completions: kind 0 is a save, 3 a push; these and background pushes have tickets.
         self.done_save.next = !self.copy_engine.done_kind.val().any();
-        self.tracker.done_valid.next = self.copy_engine.done_valid.val() & self.done_save.val();
+        self.done_ticketed.next = self.done_save.val()
+            | self.copy_engine.done_kind.val().all()
+            | self.copy_engine.done_clear.val();
+        self.tracker.done_valid.next = self.copy_engine.done_valid.val() & self.done_ticketed.val();
+        self.tracker.done_push.next = !self.done_save.val();
         self.tracker.done_ticket.next = self.copy_engine.done_ticket.val();
         self.tracker.done_guest.next = self.copy_engine.done_guest.val();
         self.tracker.done_block.next = self.copy_engine.done_block.val();
@@ -491,16 +539,13 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.done_block.next = self.copy_engine.done_block.val();
         self.control_unit.done_read_error.next = self.copy_engine.done_read_error.val();
         self.control_unit.done_write_error.next = self.copy_engine.done_write_error.val();
-        self.tracker.clear_valid.next = false;
-        self.tracker.clear_block.next = 0.into();
-        self.tracker.clear_guest.next = 0.into();
-        self.tracker.clear_plane_y.next = false;
 
         // The memory port.
         self.read_arbiter.engine_arvalid.next = self.copy_engine.arvalid.val();
         self.read_arbiter.engine_araddr.next = self.copy_engine.araddr.val();
         self.read_arbiter.engine_arlen.next = self.copy_engine.arlen.val();
-        self.read_arbiter.engine_urgent.next = self.copy_engine.ar_urgent.val();
+        self.read_arbiter.engine_urgent.next =
+            self.copy_engine.ar_urgent.val() | self.tracker.hurry.val();
         self.copy_engine.arready.next = self.read_arbiter.engine_arready.val();
         self.copy_engine.rvalid.next = self.read_arbiter.engine_rvalid.val();
         self.copy_engine.rdata.next = self.read_arbiter.rdata.val();
@@ -513,7 +558,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.write_arbiter.engine_wdata.next = self.copy_engine.wdata.val();
         self.write_arbiter.engine_wstrb.next = self.copy_engine.wstrb.val();
         self.write_arbiter.engine_wlast.next = self.copy_engine.wlast.val();
-        self.write_arbiter.engine_urgent.next = self.copy_engine.aw_urgent.val();
+        self.write_arbiter.engine_urgent.next =
+            self.copy_engine.aw_urgent.val() | self.tracker.hurry.val();
         self.copy_engine.awready.next = self.write_arbiter.engine_awready.val();
         self.copy_engine.wready.next = self.write_arbiter.engine_wready.val();
         self.copy_engine.response_valid.next = self.write_arbiter.engine_response_valid.val();

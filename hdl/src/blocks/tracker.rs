@@ -1,39 +1,29 @@
 //! The tracker: decides what happens to the blocks that are written, in one pipeline over the block store and the hazard table.
 //!
-//! **Does**: every operation on the block store enters here, one per cycle: completion marks first, then clears, port look-ups (round robin),
-//! software's reads, scanner reads, fills, and the scrubber's sweep (at least every 64th cycle). A look-up is decided by its guest's policy
-//! row at (pending, touched): MARK sets the block's X bit in the same step; SAVE waits for the ticket of the block's copy, which is
-//! allocated, with the next slot of the guest's ring, unless one is in flight. A completion without error sets X and frees its ticket.
+//! **Does**: every operation on the block store enters here, one per cycle: completions first, then port look-ups (round robin), software's
+//! reads, background pushes, scanner reads, fills, and the scrubber's sweep (at least every 64th cycle). A look-up is decided by its guest's
+//! policy row at (pending, touched): MARK sets the block's X bit in the same step; SAVE and PUSH wait for the ticket of the block's copy, which
+//! is allocated (SAVE: with the next slot of the guest's ring) unless one is in flight. A completion frees its ticket; without error a save
+//! sets X, a push clears Y, and sets X if a write waits for it. A background push of a block that is pending and not in flight allocates, too.
 //! **Latency**: a verdict exactly four cycles after its look-up was taken, a scanner or software read six; both in order. One operation per cycle.
 //! **Ordering**: operations take effect one at a time in the order of entry. `ring_used` must show an allocation in the cycle after its pulse.
-//! **Errors**: a failed completion marks nothing; its ticket is freed as failed.
+//! **Errors**: a failed completion changes no bit; its ticket is freed as failed.
 //! **Reset**: nothing in flight; a sweep clears the store, then `ready`. Look-ups with `lookup_tracked` low are answered at once even before.
 //!
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
 use super::block_store::BlockStore;
 use super::constants::{constant, copies, flag, identities};
+use super::copy_requests::CopyRequests;
 use super::hazard_table::HazardTable;
 use super::or_tree::OrTree;
 use super::scrubber::Scrubber;
 use super::tracker_arbiter::TrackerArbiter;
+use super::tracker_decision::{wait_bits, TrackerDecision};
+use super::tracker_stages::TrackerStages;
 use crate::prelude::*;
 use mch_spec::config::Config;
-use mch_spec::strategy::{Strategy, SAVE};
-
-/// A pre-image to be saved, on its way to the copy engine.
-#[allow(missing_docs)] // the derived methods have none
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct SaveRequest {
-    /// Block to save.
-    pub block: Bits<26>,
-    /// Its guest.
-    pub guest: Bits<4>,
-    /// Slot of the guest's ring.
-    pub slot: Bits<26>,
-    /// Ticket under which the block is in flight.
-    pub ticket: Bits<5>,
-}
+use mch_spec::strategy::Strategy;
 
 /// Block store, hazard table and scrubber behind one arbiter.
 #[derive(Clone, Debug, LogicBlock)]
@@ -86,9 +76,17 @@ pub struct Tracker {
     pub region_last: Vec<Signal<In, Bits<28>>>,
     /// Its guest.
     pub region_guest: Vec<Signal<In, Bits<4>>>,
-    /// A pre-image is to be saved.
+    /// A block's Y bit went from 1 to 0 by a completion. A pulse, from a register.
+    pub cleared_valid: Signal<Out, Bit>,
+    /// A push that a write waits for has begun. A pulse, from a register.
+    pub push_started: Signal<Out, Bit>,
+    /// A push has ended, or a request for a background push was dropped. A pulse, from a register.
+    pub push_ended: Signal<Out, Bit>,
+    /// The guest of `cleared_valid`, `push_started`, `push_ended`.
+    pub push_event_guest: Signal<Out, Bits<4>>,
+    /// A block is to be copied for a write that waits.
     pub save_valid: Signal<Out, Bit>,
-    /// The copy engine takes it.
+    /// It is taken.
     pub save_ready: Signal<In, Bit>,
     /// The block.
     pub save_block: Signal<Out, Bits<26>>,
@@ -98,7 +96,21 @@ pub struct Tracker {
     pub save_slot: Signal<Out, Bits<26>>,
     /// The ticket to complete.
     pub save_ticket: Signal<Out, Bits<5>>,
-    /// A save has ended. Taken in every cycle.
+    /// 0: to the ring; 1: to the shadow; 2: from the shadow.
+    pub save_way: Signal<Out, Bits<2>>,
+    /// A block is to be copied to the shadow in the background.
+    pub background_valid: Signal<Out, Bit>,
+    /// It is taken.
+    pub background_ready: Signal<In, Bit>,
+    /// The block.
+    pub background_block: Signal<Out, Bits<26>>,
+    /// Its guest.
+    pub background_guest: Signal<Out, Bits<4>>,
+    /// The ticket to complete.
+    pub background_ticket: Signal<Out, Bits<5>>,
+    /// A write waits for a background copy: copies are urgent. A register.
+    pub hurry: Signal<Out, Bit>,
+    /// A copy with a ticket has ended. Taken in every cycle.
     pub done_valid: Signal<In, Bit>,
     /// Its ticket.
     pub done_ticket: Signal<In, Bits<5>>,
@@ -108,6 +120,8 @@ pub struct Tracker {
     pub done_block: Signal<In, Bits<26>>,
     /// It failed.
     pub done_failed: Signal<In, Bit>,
+    /// It was not a save.
+    pub done_push: Signal<In, Bit>,
     /// The scanner reads a word.
     pub scan_valid: Signal<In, Bit>,
     /// The read is taken.
@@ -138,16 +152,14 @@ pub struct Tracker {
     pub fill_x: Signal<In, Bit>,
     /// The new value of all its Y bits.
     pub fill_y: Signal<In, Bit>,
-    /// A block's bit is cleared after its copy.
-    pub clear_valid: Signal<In, Bit>,
-    /// The clear is taken.
-    pub clear_ready: Signal<Out, Bit>,
+    /// The scanner asks for a block to be pushed in the background.
+    pub push_valid: Signal<In, Bit>,
+    /// The request is taken; `push_ended` tells its end.
+    pub push_ready: Signal<Out, Bit>,
     /// The block.
-    pub clear_block: Signal<In, Bits<26>>,
+    pub push_block: Signal<In, Bits<26>>,
     /// Its guest.
-    pub clear_guest: Signal<In, Bits<4>>,
-    /// In plane Y, not X.
-    pub clear_plane_y: Signal<In, Bit>,
+    pub push_guest: Signal<In, Bits<4>>,
     /// Software reads a word.
     pub peek_valid: Signal<In, Bit>,
     /// The read is taken.
@@ -169,74 +181,24 @@ pub struct Tracker {
     arbiter: TrackerArbiter,
     store: BlockStore,
     scrubber: Scrubber,
+    stages: TrackerStages,
+    decision: TrackerDecision,
     hazards: Maybe<HazardTable>,
-    saves: Maybe<Fifo<SaveRequest>>,
-    policy_2: Register<Bits<20>>,
-    guest_2: Register<Bits<4>>,
-    guest_3: Register<Bits<4>>,
-    guest_4: Register<Bits<4>>,
-    guest_5: Register<Bits<4>>,
-    block_2: Register<Bits<26>>,
-    block_3: Register<Bits<26>>,
-    block_4: Register<Bits<26>>,
-    block_5: Register<Bits<26>>,
-    lookup_2: Register<Bit>,
-    lookup_3: Register<Bit>,
-    lookup_4: Register<Bit>,
-    credited_2: Register<Bit>,
-    credited_3: Register<Bit>,
-    credited_4: Register<Bit>,
-    port_2: Register<Bits<3>>,
-    port_3: Register<Bits<3>>,
-    port_4: Register<Bits<3>>,
-    policy_3: Register<Bits<20>>,
-    marks_4: Vec<Register<Bit>>,
-    saves_4: Vec<Register<Bit>>,
-    actions_3: Vec<Signal<Local, Bits<2>>>,
-    done_2: Register<Bit>,
-    done_3: Register<Bit>,
-    done_4: Register<Bit>,
-    ticket_2: Register<Bits<5>>,
-    ticket_3: Register<Bits<5>>,
-    ticket_4: Register<Bits<5>>,
-    failed_2: Register<Bit>,
-    failed_3: Register<Bit>,
-    failed_4: Register<Bit>,
-    clear_2: Register<Bit>,
-    clear_3: Register<Bit>,
-    clear_4: Register<Bit>,
-    plane_y_2: Register<Bit>,
-    plane_y_3: Register<Bit>,
-    plane_y_4: Register<Bit>,
-    scan_2: Register<Bit>,
-    scan_3: Register<Bit>,
-    scan_4: Register<Bit>,
-    scan_5: Register<Bit>,
-    scan_6: Register<Bit>,
-    peek_2: Register<Bit>,
-    peek_3: Register<Bit>,
-    peek_4: Register<Bit>,
-    peek_5: Register<Bit>,
-    peek_6: Register<Bit>,
-    allocate_5: Register<Bit>,
-    ticket_5: Register<Bits<5>>,
+    requests: Maybe<CopyRequests>,
     marked_5: Register<Bit>,
+    cleared_5: Register<Bit>,
+    ended_5: Register<Bit>,
     epochs: OrTree<6>,
     histories: OrTree<64>,
     strategies: OrTree<3>,
     policies: OrTree<20>,
-    saving_2: Signal<Local, Bit>,
-    mark_4: Signal<Local, Bit>,
-    save_4: Signal<Local, Bit>,
-    allocates_4: Signal<Local, Bit>,
-    slots: Maybe<OrTree<26>>,
-    can_save: Vec<Signal<Local, Bit>>,
-    save_bits: Constant<Bits<20>>,
+    ended_4: Signal<Local, Bit>,
+    can_wait: Vec<Signal<Local, Bit>>,
+    wait_bits: Constant<Bits<20>>,
     identity: Vec<Constant<Bits<4>>>,
     port_identity: Vec<Constant<Bits<3>>>,
-    nothing: Constant<SaveRequest>,
-    has_save: Constant<Bit>,
-    has_clear: Constant<Bit>,
+    has_tickets: Constant<Bit>,
+    has_push: Constant<Bit>,
     _ports: usize,
     _guests: usize,
     _regions: usize,
@@ -248,11 +210,7 @@ impl Tracker {
         let ports = config.ports as usize;
         let guests = config.guests as usize;
         let regions = config.regions as usize;
-        let has_save = config.has(Strategy::S6);
-        let block = || Register::narrow_without_reset(config.block_bits() as usize);
-        let guest = || Register::narrow_without_reset(clog2(guests).max(1));
-        let ticket = || Register::narrow_without_reset(clog2(config.saves as usize));
-        let save_bits = SAVE | SAVE << 5 | SAVE << 10 | SAVE << 15;
+        let has_tickets = config.has_tickets();
         Self {
             clock: Signal::default(),
             lookup_valid: copies(ports),
@@ -278,17 +236,29 @@ impl Tracker {
             region_first: copies(regions),
             region_last: copies(regions),
             region_guest: copies(regions),
+            cleared_valid: Signal::default(),
+            push_started: Signal::default(),
+            push_ended: Signal::default(),
+            push_event_guest: Signal::default(),
             save_valid: Signal::default(),
             save_ready: Signal::default(),
             save_block: Signal::default(),
             save_guest: Signal::default(),
             save_slot: Signal::default(),
             save_ticket: Signal::default(),
+            save_way: Signal::default(),
+            background_valid: Signal::default(),
+            background_ready: Signal::default(),
+            background_block: Signal::default(),
+            background_guest: Signal::default(),
+            background_ticket: Signal::default(),
+            hurry: Signal::default(),
             done_valid: Signal::default(),
             done_ticket: Signal::default(),
             done_guest: Signal::default(),
             done_block: Signal::default(),
             done_failed: Signal::default(),
+            done_push: Signal::default(),
             scan_valid: Signal::default(),
             scan_ready: Signal::default(),
             scan_word: Signal::default(),
@@ -304,11 +274,10 @@ impl Tracker {
             fill_guest: Signal::default(),
             fill_x: Signal::default(),
             fill_y: Signal::default(),
-            clear_valid: Signal::default(),
-            clear_ready: Signal::default(),
-            clear_block: Signal::default(),
-            clear_guest: Signal::default(),
-            clear_plane_y: Signal::default(),
+            push_valid: Signal::default(),
+            push_ready: Signal::default(),
+            push_block: Signal::default(),
+            push_guest: Signal::default(),
             peek_valid: Signal::default(),
             peek_ready: Signal::default(),
             peek_word: Signal::default(),
@@ -321,74 +290,24 @@ impl Tracker {
             arbiter: TrackerArbiter::new(config),
             store: BlockStore::new(config),
             scrubber: Scrubber::new(config),
-            hazards: Maybe::new(HazardTable::new(config), has_save),
-            saves: Maybe::new(Fifo::new(config.saves as usize), has_save),
-            policy_2: Register::without_reset(),
-            guest_2: guest(),
-            guest_3: guest(),
-            guest_4: guest(),
-            guest_5: guest(),
-            block_2: block(),
-            block_3: block(),
-            block_4: block(),
-            block_5: block(),
-            lookup_2: Register::default(),
-            lookup_3: Register::default(),
-            lookup_4: Register::default(),
-            credited_2: Register::without_reset(),
-            credited_3: Register::without_reset(),
-            credited_4: Register::without_reset(),
-            port_2: Register::narrow_without_reset(clog2(ports).max(1)),
-            port_3: Register::narrow_without_reset(clog2(ports).max(1)),
-            port_4: Register::narrow_without_reset(clog2(ports).max(1)),
-            policy_3: Register::without_reset(),
-            marks_4: copies(4),
-            saves_4: copies(4),
-            actions_3: copies(4),
-            done_2: Register::default(),
-            done_3: Register::default(),
-            done_4: Register::default(),
-            ticket_2: ticket(),
-            ticket_3: ticket(),
-            ticket_4: ticket(),
-            failed_2: Register::without_reset(),
-            failed_3: Register::without_reset(),
-            failed_4: Register::without_reset(),
-            clear_2: Register::default(),
-            clear_3: Register::default(),
-            clear_4: Register::default(),
-            plane_y_2: Register::without_reset(),
-            plane_y_3: Register::without_reset(),
-            plane_y_4: Register::without_reset(),
-            scan_2: Register::default(),
-            scan_3: Register::default(),
-            scan_4: Register::default(),
-            scan_5: Register::default(),
-            scan_6: Register::default(),
-            peek_2: Register::default(),
-            peek_3: Register::default(),
-            peek_4: Register::default(),
-            peek_5: Register::default(),
-            peek_6: Register::default(),
-            allocate_5: Register::default(),
-            ticket_5: ticket(),
+            stages: TrackerStages::new(config),
+            decision: TrackerDecision::new(config),
+            hazards: Maybe::new(HazardTable::new(config), has_tickets),
+            requests: Maybe::new(CopyRequests::new(config), has_tickets),
             marked_5: Register::default(),
+            cleared_5: Register::default(),
+            ended_5: Register::default(),
             epochs: OrTree::new(guests),
             histories: OrTree::new(guests),
             strategies: OrTree::new(guests),
             policies: OrTree::new(guests),
-            saving_2: Signal::default(),
-            mark_4: Signal::default(),
-            save_4: Signal::default(),
-            allocates_4: Signal::default(),
-            slots: Maybe::new(OrTree::new(guests), has_save),
-            can_save: copies(guests),
-            save_bits: constant(save_bits.into()),
+            ended_4: Signal::default(),
+            can_wait: copies(guests),
+            wait_bits: constant(wait_bits(config)),
             identity: identities(guests),
             port_identity: identities(ports),
-            nothing: Constant::new(SaveRequest::default()),
-            has_save: flag(has_save),
-            has_clear: flag(config.has(Strategy::S4)),
+            has_tickets: flag(has_tickets),
+            has_push: flag(config.has(Strategy::S4)),
             _ports: ports,
             _guests: guests,
             _regions: regions,
@@ -402,20 +321,13 @@ impl Logic for Tracker {
         comment!("module: tracker");
         comment!("Decides what happens to the blocks that are written: one pipeline over block store and hazard table,");
         comment!("one operation per cycle, in order of entry. A verdict comes exactly 4 cycles after its look-up was taken,");
-        comment!("a scanner or software read after 6. MARK sets the block's X bit at once; SAVE waits for the ticket of the");
-        comment!("block's copy, allocated unless one is in flight, and its completion sets X (unless it failed) and frees");
-        comment!("the ticket. ring_used must show an allocation in the cycle after its pulse. Untracked look-ups: go.");
-        comment!("Reset: nothing in flight; a sweep clears the store, then ready.");
+        comment!("a scanner or software read after 6. MARK sets the block's X bit at once; SAVE and PUSH wait for the ticket");
+        comment!("of the block's copy, allocated unless one is in flight. Its completion frees the ticket; unless it failed, a");
+        comment!("save sets X, a push clears Y and sets X if a write waits. ring_used must show an allocation in the cycle");
+        comment!("after its pulse. Untracked look-ups: go. Reset: nothing in flight; a sweep clears the store, then ready.");
         comment!("A number that ends a name is the stage of the pipeline it belongs to.");
-        dff_setup!(
-            self, clock, policy_2, guest_2, guest_3, guest_4, guest_5, block_2, block_3, block_4,
-            block_5, lookup_2, lookup_3, lookup_4, credited_2, credited_3, credited_4, port_2,
-            port_3, port_4, policy_3, done_2, done_3, done_4, ticket_2, ticket_3, ticket_4,
-            failed_2, failed_3, failed_4, clear_2, clear_3, clear_4, plane_y_2, plane_y_3,
-            plane_y_4, scan_2, scan_3, scan_4, scan_5, scan_6, peek_2, peek_3, peek_4, peek_5,
-            peek_6, allocate_5, ticket_5, marked_5
-        );
-        clock!(self, clock, arbiter, store, scrubber);
+        dff_setup!(self, clock, marked_5, cleared_5, ended_5);
+        clock!(self, clock, arbiter, store, scrubber, stages, decision);
 
         // Stage 0: one operation enters.
         for r in 0..self._regions {
@@ -436,19 +348,21 @@ impl Logic for Tracker {
             self.arbiter.lookup_tracked[p].next = self.lookup_tracked[p].val();
         }
         for g in 0..self._guests {
-            self.can_save[g].next = false;
-            if self.has_save.val() {
-                self.can_save[g].next = (self.policy[g].val() & self.save_bits.val()).any();
+            self.can_wait[g].next = false;
+            if self.has_tickets.val() {
+                self.can_wait[g].next = (self.policy[g].val() & self.wait_bits.val()).any();
             }
-            self.arbiter.can_save[g].next = self.can_save[g].val();
+            self.arbiter.can_wait[g].next = self.can_wait[g].val();
         }
         self.arbiter.credit.next = true;
+        self.arbiter.half_free.next = false;
         self.arbiter.done_valid.next = false;
         self.arbiter.done_ticket.next = 0.into();
         self.arbiter.done_guest.next = 0.into();
         self.arbiter.done_block.next = 0.into();
         self.arbiter.done_failed.next = false;
-        if self.has_save.val() {
+        self.arbiter.done_push.next = false;
+        if self.has_tickets.val() {
             self.arbiter.credit.next = self.hazards.credit.val();
             self.arbiter.done_valid.next = self.done_valid.val();
             self.arbiter.done_ticket.next = self.done_ticket.val();
@@ -456,17 +370,17 @@ impl Logic for Tracker {
             self.arbiter.done_block.next = self.done_block.val();
             self.arbiter.done_failed.next = self.done_failed.val();
         }
-        self.arbiter.clear_valid.next = false;
-        self.arbiter.clear_block.next = 0.into();
-        self.arbiter.clear_guest.next = 0.into();
-        self.arbiter.clear_plane_y.next = false;
-        self.clear_ready.next = false;
-        if self.has_clear.val() {
-            self.arbiter.clear_valid.next = self.clear_valid.val();
-            self.arbiter.clear_block.next = self.clear_block.val();
-            self.arbiter.clear_guest.next = self.clear_guest.val();
-            self.arbiter.clear_plane_y.next = self.clear_plane_y.val();
-            self.clear_ready.next = self.arbiter.clear_ready.val();
+        self.arbiter.push_valid.next = false;
+        self.arbiter.push_block.next = 0.into();
+        self.arbiter.push_guest.next = 0.into();
+        self.push_ready.next = false;
+        if self.has_push.val() {
+            self.arbiter.half_free.next = self.hazards.half_free.val();
+            self.arbiter.done_push.next = self.done_push.val();
+            self.arbiter.push_valid.next = self.push_valid.val();
+            self.arbiter.push_block.next = self.push_block.val();
+            self.arbiter.push_guest.next = self.push_guest.val();
+            self.push_ready.next = self.arbiter.push_ready.val();
         }
         self.arbiter.scan_valid.next = self.scan_valid.val();
         self.arbiter.scan_word.next = self.scan_word.val();
@@ -512,136 +426,90 @@ impl Logic for Tracker {
         self.store.fill_x.next = self.arbiter.ones_x.val();
         self.store.fill_y.next = self.arbiter.ones_y.val();
         self.store.wipe.next = self.arbiter.wipe.val();
-        self.policy_2.d.next = 0.into();
+        self.decision.policy.next = 0.into();
         if self.arbiter.access.val() & self.arbiter.lookup.val() {
-            self.policy_2.d.next = self.policies.merged.val();
+            self.decision.policy.next = self.policies.merged.val();
         }
-        self.guest_2.d.next = self.arbiter.guest.val();
-        self.block_2.d.next = self.arbiter.block.val();
-        self.lookup_2.d.next = self.arbiter.lookup.val();
-        self.credited_2.d.next = self.arbiter.credited.val();
-        self.port_2.d.next = self.arbiter.port.val();
-        self.done_2.d.next = self.arbiter.done.val();
-        self.ticket_2.d.next = self.arbiter.ticket.val();
-        self.failed_2.d.next = self.arbiter.failed.val();
-        self.clear_2.d.next = self.arbiter.clear.val();
-        self.plane_y_2.d.next = self.arbiter.plane_y.val();
-        self.scan_2.d.next = self.arbiter.scan.val();
-        self.peek_2.d.next = self.arbiter.peek.val();
+        self.stages.guest.next = self.arbiter.guest.val();
+        self.stages.block.next = self.arbiter.block.val();
+        self.stages.lookup.next = self.arbiter.lookup.val();
+        self.stages.port.next = self.arbiter.port.val();
+        self.stages.credited.next = self.arbiter.credited.val();
+        self.stages.done.next = self.arbiter.done.val();
+        self.stages.ticket.next = self.arbiter.ticket.val();
+        self.stages.failed.next = self.arbiter.failed.val();
+        self.stages.done_push.next = self.arbiter.pushed.val();
+        self.stages.push.next = self.arbiter.push.val();
+        self.stages.scan.next = self.arbiter.scan.val();
+        self.stages.peek.next = self.arbiter.peek.val();
 
-        // Stage 2: a row that came into force after the look-up entered without a credit does not apply to it.
-        self.saving_2.next = false;
-        if self.has_save.val() {
-            self.saving_2.next = (self.policy_2.q.val() & self.save_bits.val()).any();
-        }
-        self.policy_3.d.next = self.policy_2.q.val();
-        if self.saving_2.val() & !self.credited_2.q.val() {
-            self.policy_3.d.next = 0.into();
-        }
-        self.guest_3.d.next = self.guest_2.q.val();
-        self.block_3.d.next = self.block_2.q.val();
-        self.lookup_3.d.next = self.lookup_2.q.val();
-        self.credited_3.d.next = self.credited_2.q.val();
-        self.port_3.d.next = self.port_2.q.val();
-        self.done_3.d.next = self.done_2.q.val();
-        self.ticket_3.d.next = self.ticket_2.q.val();
-        self.failed_3.d.next = self.failed_2.q.val();
-        self.clear_3.d.next = self.clear_2.q.val();
-        self.plane_y_3.d.next = self.plane_y_2.q.val();
-        self.scan_3.d.next = self.scan_2.q.val();
-        self.peek_3.d.next = self.peek_2.q.val();
+        // Stages 2 and 3: what would be done; the hazard table compares.
+        self.decision.credited_2.next = self.stages.credited_2.val();
+        self.decision.lookup_3.next = self.stages.lookup_3.val();
+        self.decision.done_3.next = self.stages.done_3.val();
+        self.decision.done_push_3.next = self.stages.done_push_3.val();
+        self.decision.failed_3.next = self.stages.failed_3.val();
+        self.decision.push_3.next = self.stages.push_3.val();
 
-        // Stage 3: the hazard table compares.
-        self.guest_4.d.next = self.guest_3.q.val();
-        self.block_4.d.next = self.block_3.q.val();
-        self.lookup_4.d.next = self.lookup_3.q.val();
-        self.credited_4.d.next = self.credited_3.q.val();
-        self.port_4.d.next = self.port_3.q.val();
-        self.done_4.d.next = self.done_3.q.val();
-        self.ticket_4.d.next = self.ticket_3.q.val();
-        self.failed_4.d.next = self.failed_3.q.val();
-        self.clear_4.d.next = self.clear_3.q.val();
-        self.plane_y_4.d.next = self.plane_y_3.q.val();
-        self.scan_4.d.next = self.scan_3.q.val();
-        self.peek_4.d.next = self.peek_3.q.val();
-
-        for i in 0..4 {
-            self.actions_3[i].next = self.policy_3.q.val().get_bits::<2>(i * 5);
-            self.marks_4[i].clock.next = self.clock.val();
-            self.marks_4[i].d.next = self.lookup_3.q.val() & self.actions_3[i].val().get_bit(0);
-            self.saves_4[i].clock.next = self.clock.val();
-            self.saves_4[i].d.next = false;
-            if self.has_save.val() {
-                self.saves_4[i].d.next = self.lookup_3.q.val() & self.actions_3[i].val().get_bit(1);
-                self.marks_4[i].d.next = (self.done_3.q.val() & !self.failed_3.q.val())
-                    | (self.lookup_3.q.val()
-                        & self.actions_3[i].val().get_bit(0)
-                        & !self.actions_3[i].val().get_bit(1));
-            }
-        }
-
-        // Stage 4: the decision, by the action at (pending, touched).
-        self.mark_4.next = self.marks_4[0].q.val();
-        self.save_4.next = self.saves_4[0].q.val();
-        if self.store.pending.val() & self.store.touched.val() {
-            self.mark_4.next = self.marks_4[3].q.val();
-            self.save_4.next = self.saves_4[3].q.val();
-        } else if self.store.pending.val() {
-            self.mark_4.next = self.marks_4[2].q.val();
-            self.save_4.next = self.saves_4[2].q.val();
-        } else if self.store.touched.val() {
-            self.mark_4.next = self.marks_4[1].q.val();
-            self.save_4.next = self.saves_4[1].q.val();
-        }
-        self.allocates_4.next = false;
+        // Stage 4: the decision.
+        self.decision.pending.next = self.store.pending.val();
+        self.decision.touched.next = self.store.touched.val();
+        self.decision.hit.next = false;
+        self.decision.done_wanted.next = false;
         self.verdict_ticket.next = 0.into();
         self.ticket_busy.next = 0.into();
         self.ticket_failed.next = 0.into();
-        if self.has_save.val() {
+        self.hurry.next = false;
+        if self.has_tickets.val() {
             clock!(self, clock, hazards);
             self.hazards.enter.next = self.arbiter.enter.val();
-            self.hazards.block.next = self.block_3.q.val();
-            self.allocates_4.next = self.save_4.val() & !self.hazards.hit.val();
-            self.hazards.allocate.next = self.allocates_4.val();
-            self.hazards.leave.next =
-                self.lookup_4.q.val() & self.credited_4.q.val() & !self.allocates_4.val();
-            self.hazards.free.next = self.done_4.q.val();
-            self.hazards.free_ticket.next = self.ticket_4.q.val();
-            self.hazards.free_failed.next = self.failed_4.q.val();
+            self.hazards.block.next = self.stages.block_3.val();
+            self.hazards.free.next = self.stages.done_4.val();
+            self.hazards.free_ticket.next = self.stages.ticket_4.val();
+            self.hazards.free_failed.next = self.stages.failed_4.val();
+            self.decision.hit.next = self.hazards.hit.val();
+            self.decision.done_wanted.next = self.hazards.free_wanted.val();
+            self.hazards.allocate.next = self.decision.allocates.val();
+            self.hazards.leave.next = self.stages.credited_4.val() & !self.decision.allocates.val();
+            self.hazards.wanted.next = self.decision.waits.val();
             self.verdict_ticket.next = self.hazards.next_ticket.val();
             if self.hazards.hit.val() {
                 self.verdict_ticket.next = self.hazards.hit_ticket.val();
             }
             self.ticket_busy.next = self.hazards.ticket_busy.val();
             self.ticket_failed.next = self.hazards.ticket_failed.val();
+            self.hurry.next = self.hazards.hurry.val();
         }
-        self.verdict_wait.next = self.save_4.val();
+        self.verdict_wait.next = self.decision.waits.val();
         for p in 0..self._ports {
-            self.verdict_valid[p].next =
-                self.lookup_4.q.val() & (self.port_4.q.val() == self.port_identity[p].val());
+            self.verdict_valid[p].next = self.stages.lookup_4.val()
+                & (self.stages.port_4.val() == self.port_identity[p].val());
         }
-        self.store.set_x.next = self.mark_4.val();
-        self.store.clear_x.next = false;
-        self.store.clear_y.next = false;
-        if self.has_clear.val() {
-            self.store.clear_x.next = self.clear_4.q.val() & !self.plane_y_4.q.val();
-            self.store.clear_y.next = self.clear_4.q.val() & self.plane_y_4.q.val();
-        }
-        self.marked_5.d.next = self.mark_4.val() & !self.store.touched.val();
-        self.allocate_5.d.next = self.allocates_4.val();
-        self.ticket_5.d.next = self.verdict_ticket.val();
-        self.guest_5.d.next = self.guest_4.q.val();
-        self.block_5.d.next = self.block_4.q.val();
-        self.scan_5.d.next = self.scan_4.q.val();
-        self.peek_5.d.next = self.peek_4.q.val();
+        self.store.set_x.next = self.decision.set_x.val();
+        self.store.clear_y.next = self.decision.clear_y.val();
+        self.marked_5.d.next = self.decision.set_x.val() & !self.store.touched.val();
+        self.cleared_5.d.next = self.decision.clear_y.val() & self.store.pending.val();
+        self.ended_4.next = self.decision.dropped.val()
+            | (self.stages.done_4.val() & self.stages.done_push_4.val());
+        self.ended_5.d.next = self.ended_4.val();
 
         self.mirror_enable.next = self.store.mirror_enable.val();
         self.mirror_word.next = self.store.mirror_word.val();
         self.mirror_data.next = self.store.mirror_data.val();
 
-        // Stage 5: slot and descriptor of a save. The guest's count includes all earlier allocations.
+        // Stage 5: what the guest counts, and the copy to be made.
         self.marked_valid.next = self.marked_5.q.val();
-        self.marked_guest.next = self.guest_5.q.val();
+        self.marked_guest.next = self.stages.guest_5.val();
+        self.cleared_valid.next = false;
+        self.push_started.next = false;
+        self.push_ended.next = false;
+        self.push_event_guest.next = 0.into();
+        if self.has_push.val() {
+            self.cleared_valid.next = self.cleared_5.q.val();
+            self.push_started.next = self.requests.push_started.val();
+            self.push_ended.next = self.ended_5.q.val();
+            self.push_event_guest.next = self.stages.guest_5.val();
+        }
         self.allocate_valid.next = false;
         self.allocate_guest.next = 0.into();
         self.save_valid.next = false;
@@ -649,35 +517,41 @@ impl Logic for Tracker {
         self.save_guest.next = 0.into();
         self.save_slot.next = 0.into();
         self.save_ticket.next = 0.into();
-        if self.has_save.val() {
-            clock!(self, clock, saves);
-            self.allocate_valid.next = self.allocate_5.q.val();
-            self.allocate_guest.next = self.guest_5.q.val();
+        self.save_way.next = 0.into();
+        self.background_valid.next = false;
+        self.background_block.next = 0.into();
+        self.background_guest.next = 0.into();
+        self.background_ticket.next = 0.into();
+        if self.has_tickets.val() {
+            clock!(self, clock, requests);
             for g in 0..self._guests {
-                self.slots.inputs[g].next = 0.into();
-                if self.guest_5.q.val() == self.identity[g].val() {
-                    self.slots.inputs[g].next = self.ring_used[g].val();
-                }
+                self.requests.ring_used[g].next = self.ring_used[g].val();
             }
-            self.saves.push.next = self.allocate_5.q.val();
-            self.saves.data_in.next = self.nothing.val();
-            self.saves.data_in.next.block = self.block_5.q.val();
-            self.saves.data_in.next.guest = self.guest_5.q.val();
-            self.saves.data_in.next.slot = self.slots.merged.val();
-            self.saves.data_in.next.ticket = self.ticket_5.q.val();
-            self.saves.pop.next = self.save_ready.val();
-            self.save_valid.next = self.saves.valid.val();
-            self.save_block.next = self.saves.data_out.val().block;
-            self.save_guest.next = self.saves.data_out.val().guest;
-            self.save_slot.next = self.saves.data_out.val().slot;
-            self.save_ticket.next = self.saves.data_out.val().ticket;
+            self.requests.allocates.next = self.decision.allocates.val();
+            self.requests.ticket.next = self.hazards.next_ticket.val();
+            self.requests.wanted.next = self.decision.waits.val();
+            self.requests.saves.next = self.decision.saves.val();
+            self.requests.guest.next = self.stages.guest_5.val();
+            self.requests.block.next = self.stages.block_5.val();
+            self.allocate_valid.next = self.requests.slot_taken.val();
+            self.allocate_guest.next = self.stages.guest_5.val();
+            self.requests.urgent_ready.next = self.save_ready.val();
+            self.save_valid.next = self.requests.urgent_valid.val();
+            self.save_block.next = self.requests.urgent_block.val();
+            self.save_guest.next = self.requests.urgent_guest.val();
+            self.save_slot.next = self.requests.urgent_slot.val();
+            self.save_ticket.next = self.requests.urgent_ticket.val();
+            self.save_way.next = self.requests.urgent_way.val();
+            self.requests.background_ready.next = self.background_ready.val();
+            self.background_valid.next = self.requests.background_valid.val();
+            self.background_block.next = self.requests.background_block.val();
+            self.background_guest.next = self.requests.background_guest.val();
+            self.background_ticket.next = self.requests.background_ticket.val();
         }
 
         // Stage 6: answers.
-        self.scan_6.d.next = self.scan_5.q.val();
-        self.peek_6.d.next = self.peek_5.q.val();
-        self.scan_response_valid.next = self.scan_6.q.val();
-        self.peek_response_valid.next = self.peek_6.q.val();
+        self.scan_response_valid.next = self.stages.scan_6.val();
+        self.peek_response_valid.next = self.stages.peek_6.val();
         self.scan_x.next = self.store.x.val();
         self.scan_y.next = self.store.y.val();
         self.scan_l1.next = self.store.l1.val();

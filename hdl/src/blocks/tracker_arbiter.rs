@@ -1,8 +1,9 @@
 //! The entrance of the tracker's pipeline: picks the operation of each cycle.
 //!
-//! **Does**: one operation per cycle, by priority: completion of a save; the scrubber's offer when it is urgent; clear; port look-up (round
-//! robin); software's read; scanner's read; fill; scrubber. In every 16th cycle look-ups let reads and fills go first, so that nobody starves.
-//! A tracked look-up of a guest whose policy can save enters only with a credit; others pass it.
+//! **Does**: one operation per cycle, by priority: completion of a copy; the scrubber's offer when it is urgent; port look-up (round
+//! robin); software's read; background push; scanner's read; fill; scrubber. In every 16th cycle look-ups let all but the scrubber go first, so that nobody starves.
+//! A tracked look-up of a guest by whose policy a write may wait enters only with a credit, others pass it; a background push enters only
+//! while half of the tickets are free, and takes a credit, too.
 //! **Latency**: the operation is at stage 1 (registers) a cycle after it was taken. `ready` outputs are combinational.
 //! **Reset**: no operation.
 //!
@@ -29,13 +30,15 @@ pub struct TrackerArbiter {
     pub lookup_guest: Vec<Signal<In, Bits<4>>>,
     /// It concerns a tracked write.
     pub lookup_tracked: Vec<Signal<In, Bit>>,
-    /// The policy of guest g can save.
-    pub can_save: Vec<Signal<In, Bit>>,
-    /// Another look-up that can save may enter.
+    /// By the policy of guest g a write may wait for a ticket.
+    pub can_wait: Vec<Signal<In, Bit>>,
+    /// Another look-up that may wait may enter.
     pub credit: Signal<In, Bit>,
-    /// A look-up takes a credit.
+    /// A background push may enter, too.
+    pub half_free: Signal<In, Bit>,
+    /// An operation takes a credit.
     pub enter: Signal<Out, Bit>,
-    /// A save has ended; taken in every cycle.
+    /// A copy has ended; taken in every cycle.
     pub done_valid: Signal<In, Bit>,
     /// Its ticket.
     pub done_ticket: Signal<In, Bits<5>>,
@@ -45,16 +48,16 @@ pub struct TrackerArbiter {
     pub done_block: Signal<In, Bits<26>>,
     /// It failed.
     pub done_failed: Signal<In, Bit>,
-    /// A bit is to be cleared.
-    pub clear_valid: Signal<In, Bit>,
+    /// It was not a save.
+    pub done_push: Signal<In, Bit>,
+    /// A block is to be pushed in the background.
+    pub push_valid: Signal<In, Bit>,
     /// Taken.
-    pub clear_ready: Signal<Out, Bit>,
-    /// Its block.
-    pub clear_block: Signal<In, Bits<26>>,
+    pub push_ready: Signal<Out, Bit>,
+    /// The block.
+    pub push_block: Signal<In, Bits<26>>,
     /// Its guest.
-    pub clear_guest: Signal<In, Bits<4>>,
-    /// In plane Y.
-    pub clear_plane_y: Signal<In, Bit>,
+    pub push_guest: Signal<In, Bits<4>>,
     /// The scanner reads.
     pub scan_valid: Signal<In, Bit>,
     /// Taken.
@@ -101,18 +104,18 @@ pub struct TrackerArbiter {
     pub lookup: Signal<Out, Bit>,
     /// The look-up's port.
     pub port: Signal<Out, Bits<3>>,
-    /// The look-up holds a credit.
+    /// It holds a credit.
     pub credited: Signal<Out, Bit>,
-    /// It is the completion of a save.
+    /// It is the completion of a copy.
     pub done: Signal<Out, Bit>,
     /// The completion's ticket.
     pub ticket: Signal<Out, Bits<5>>,
-    /// The save failed.
+    /// The copy failed.
     pub failed: Signal<Out, Bit>,
-    /// It is a clear.
-    pub clear: Signal<Out, Bit>,
-    /// The clear is in plane Y.
-    pub plane_y: Signal<Out, Bit>,
+    /// It was not a save.
+    pub pushed: Signal<Out, Bit>,
+    /// It asks for a background push.
+    pub push: Signal<Out, Bit>,
     /// It is a scanner read.
     pub scan: Signal<Out, Bit>,
     /// It is a read by software.
@@ -134,8 +137,8 @@ pub struct TrackerArbiter {
     done_1: Register<Bit>,
     ticket_1: Register<Bits<5>>,
     failed_1: Register<Bit>,
-    clear_1: Register<Bit>,
-    plane_y_1: Register<Bit>,
+    done_push_1: Register<Bit>,
+    push_1: Register<Bit>,
     scan_1: Register<Bit>,
     peek_1: Register<Bit>,
     fill_1: Register<Bit>,
@@ -144,17 +147,18 @@ pub struct TrackerArbiter {
     wipe_1: Register<Bit>,
     turn: Register<Bits<4>>,
     last_port: Register<Bits<3>>,
-    saves: Vec<Signal<Local, Bit>>,
+    may_wait: Vec<Signal<Local, Bit>>,
     requests: Vec<Signal<Local, Bit>>,
     requested: Signal<Local, Bit>,
     chosen: Signal<Local, Bits<3>>,
     blocks: OrTree<26>,
     guests: OrTree<4>,
     chosen_tracked: Signal<Local, Bit>,
-    chosen_saves: Signal<Local, Bit>,
+    chosen_waits: Signal<Local, Bit>,
     grant_done: Signal<Local, Bit>,
     grant_urgent: Signal<Local, Bit>,
-    grant_clear: Signal<Local, Bit>,
+    grant_push: Signal<Local, Bit>,
+    push_asks: Signal<Local, Bit>,
     grant_lookup: Signal<Local, Bit>,
     grant_peek: Signal<Local, Bit>,
     grant_scan: Signal<Local, Bit>,
@@ -164,8 +168,8 @@ pub struct TrackerArbiter {
     open_low: Signal<Local, Bit>,
     identity: Vec<Constant<Bits<4>>>,
     port_identity: Vec<Constant<Bits<3>>>,
-    has_save: Constant<Bit>,
-    has_clear: Constant<Bit>,
+    has_tickets: Constant<Bit>,
+    has_push: Constant<Bit>,
     _ports: usize,
     _guests: usize,
 }
@@ -182,19 +186,20 @@ impl TrackerArbiter {
             lookup_block: copies(ports),
             lookup_guest: copies(ports),
             lookup_tracked: copies(ports),
-            can_save: copies(guests),
+            can_wait: copies(guests),
             credit: Signal::default(),
+            half_free: Signal::default(),
             enter: Signal::default(),
             done_valid: Signal::default(),
             done_ticket: Signal::default(),
             done_guest: Signal::default(),
             done_block: Signal::default(),
             done_failed: Signal::default(),
-            clear_valid: Signal::default(),
-            clear_ready: Signal::default(),
-            clear_block: Signal::default(),
-            clear_guest: Signal::default(),
-            clear_plane_y: Signal::default(),
+            done_push: Signal::default(),
+            push_valid: Signal::default(),
+            push_ready: Signal::default(),
+            push_block: Signal::default(),
+            push_guest: Signal::default(),
             scan_valid: Signal::default(),
             scan_ready: Signal::default(),
             scan_word: Signal::default(),
@@ -222,8 +227,8 @@ impl TrackerArbiter {
             done: Signal::default(),
             ticket: Signal::default(),
             failed: Signal::default(),
-            clear: Signal::default(),
-            plane_y: Signal::default(),
+            pushed: Signal::default(),
+            push: Signal::default(),
             scan: Signal::default(),
             peek: Signal::default(),
             fill: Signal::default(),
@@ -235,12 +240,12 @@ impl TrackerArbiter {
             guest_1: Register::narrow_without_reset(clog2(guests).max(1)),
             lookup_1: Register::default(),
             port_1: Register::narrow_without_reset(clog2(ports).max(1)),
-            credited_1: Register::without_reset(),
+            credited_1: Register::default(),
             done_1: Register::default(),
             ticket_1: Register::narrow_without_reset(clog2(config.saves as usize)),
             failed_1: Register::without_reset(),
-            clear_1: Register::default(),
-            plane_y_1: Register::without_reset(),
+            done_push_1: Register::without_reset(),
+            push_1: Register::default(),
             scan_1: Register::default(),
             peek_1: Register::default(),
             fill_1: Register::default(),
@@ -249,17 +254,18 @@ impl TrackerArbiter {
             wipe_1: Register::without_reset(),
             turn: Register::default(),
             last_port: Register::narrow(0.into(), clog2(ports).max(1)),
-            saves: copies(ports),
+            may_wait: copies(ports),
             requests: copies(ports),
             requested: Signal::default(),
             chosen: Signal::default(),
             blocks: OrTree::new(ports),
             guests: OrTree::new(ports),
             chosen_tracked: Signal::default(),
-            chosen_saves: Signal::default(),
+            chosen_waits: Signal::default(),
             grant_done: Signal::default(),
             grant_urgent: Signal::default(),
-            grant_clear: Signal::default(),
+            grant_push: Signal::default(),
+            push_asks: Signal::default(),
             grant_lookup: Signal::default(),
             grant_peek: Signal::default(),
             grant_scan: Signal::default(),
@@ -269,8 +275,8 @@ impl TrackerArbiter {
             open_low: Signal::default(),
             identity: identities(guests),
             port_identity: identities(ports),
-            has_save: flag(config.has(Strategy::S6)),
-            has_clear: flag(config.has(Strategy::S4)),
+            has_tickets: flag(config.has_tickets()),
+            has_push: flag(config.has(Strategy::S4)),
             _ports: ports,
             _guests: guests,
         }
@@ -282,29 +288,47 @@ impl Logic for TrackerArbiter {
     fn update(&mut self) {
         comment!("module: tracker_arbiter");
         comment!("Entrance of the tracker's pipeline, one operation per cycle. Priority: completion, urgent scrubber offer,");
-        comment!("clear, look-up (round robin), software's read, scanner's read, fill, scrubber; in every 16th cycle");
-        comment!("reads and fills go before look-ups. A look-up that can save needs a credit; others pass it. The operation");
-        comment!("taken is at stage 1 in the next cycle. Reset: no operation.");
+        comment!("look-up (round robin), software's read, background push, scanner's read, fill, scrubber; in every 16th");
+        comment!("cycle all but the scrubber go before look-ups. A look-up that may wait needs a credit, others pass it; a push needs half of");
+        comment!("the tickets free. The operation taken is at stage 1 in the next cycle. Reset: no operation.");
         dff_setup!(
-            self, clock, access_1, block_1, guest_1, lookup_1, port_1, credited_1, done_1,
-            ticket_1, failed_1, clear_1, plane_y_1, scan_1, peek_1, fill_1, ones_x_1, ones_y_1,
-            wipe_1, turn, last_port
+            self,
+            clock,
+            access_1,
+            block_1,
+            guest_1,
+            lookup_1,
+            port_1,
+            credited_1,
+            done_1,
+            ticket_1,
+            failed_1,
+            done_push_1,
+            push_1,
+            scan_1,
+            peek_1,
+            fill_1,
+            ones_x_1,
+            ones_y_1,
+            wipe_1,
+            turn,
+            last_port
         );
         // The look-up whose turn it is: the port below the last one served, from the top again.
         self.requested.next = false;
         self.chosen.next = 0.into();
         for p in 0..self._ports {
-            self.saves[p].next = false;
+            self.may_wait[p].next = false;
             for g in 0..self._guests {
                 if (self.lookup_guest[p].val() == self.identity[g].val())
-                    & self.can_save[g].val()
+                    & self.can_wait[g].val()
                     & self.lookup_tracked[p].val()
                 {
-                    self.saves[p].next = true;
+                    self.may_wait[p].next = true;
                 }
             }
             self.requests[p].next =
-                self.lookup_valid[p].val() & (!self.saves[p].val() | self.credit.val());
+                self.lookup_valid[p].val() & (!self.may_wait[p].val() | self.credit.val());
             if self.requests[p].val() {
                 self.requested.next = true;
                 self.chosen.next = self.port_identity[p].val();
@@ -316,7 +340,7 @@ impl Logic for TrackerArbiter {
             }
         }
         self.chosen_tracked.next = false;
-        self.chosen_saves.next = false;
+        self.chosen_waits.next = false;
         for p in 0..self._ports {
             self.blocks.inputs[p].next = 0.into();
             self.guests.inputs[p].next = 0.into();
@@ -326,37 +350,46 @@ impl Logic for TrackerArbiter {
                 if self.lookup_tracked[p].val() {
                     self.chosen_tracked.next = true;
                 }
-                if self.saves[p].val() {
-                    self.chosen_saves.next = true;
+                if self.may_wait[p].val() {
+                    self.chosen_waits.next = true;
                 }
             }
         }
 
         // One grant.
         self.turn.d.next = self.turn.q.val() + 1;
-        self.grant_done.next = self.has_save.val() & self.done_valid.val();
+        self.grant_done.next = self.has_tickets.val() & self.done_valid.val();
         self.grant_urgent.next = !self.grant_done.val() & self.offer_urgent.val();
         self.open.next = !self.grant_done.val() & !self.offer_urgent.val();
-        self.grant_clear.next = self.open.val() & self.has_clear.val() & self.clear_valid.val();
-        self.open_low.next = self.open.val()
-            & !(self.has_clear.val() & self.clear_valid.val())
-            & (!self.requested.val() | self.turn.q.val().all());
+        self.push_asks.next = false;
+        if self.has_push.val() {
+            self.push_asks.next = self.push_valid.val() & self.half_free.val();
+        }
+        self.open_low.next = self.open.val() & (!self.requested.val() | self.turn.q.val().all());
         self.grant_peek.next = self.open_low.val() & self.offer_peek.val();
-        self.grant_scan.next = self.open_low.val() & !self.offer_peek.val() & self.scan_valid.val();
+        self.grant_push.next = self.open_low.val() & !self.offer_peek.val() & self.push_asks.val();
+        self.grant_scan.next = self.open_low.val()
+            & !self.offer_peek.val()
+            & !self.push_asks.val()
+            & self.scan_valid.val();
         self.grant_fill.next = self.open_low.val()
             & !self.offer_peek.val()
+            & !self.push_asks.val()
             & !self.scan_valid.val()
             & self.fill_valid.val();
         self.grant_scrub.next = self.open_low.val()
+            & !self.push_asks.val()
             & !self.scan_valid.val()
             & !self.fill_valid.val()
             & !self.requested.val()
             & self.offer_scrub.val();
         self.grant_lookup.next = self.open.val()
-            & !(self.has_clear.val() & self.clear_valid.val())
             & self.requested.val()
             & (!self.turn.q.val().all()
-                | !(self.offer_peek.val() | self.scan_valid.val() | self.fill_valid.val()));
+                | !(self.offer_peek.val()
+                    | self.push_asks.val()
+                    | self.scan_valid.val()
+                    | self.fill_valid.val()));
         for p in 0..self._ports {
             self.lookup_ready[p].next =
                 self.grant_lookup.val() & (self.chosen.val() == self.port_identity[p].val());
@@ -364,8 +397,9 @@ impl Logic for TrackerArbiter {
         if self.grant_lookup.val() {
             self.last_port.d.next = self.chosen.val();
         }
-        self.enter.next = self.grant_lookup.val() & self.chosen_saves.val();
-        self.clear_ready.next = self.grant_clear.val();
+        self.enter.next =
+            (self.grant_lookup.val() & self.chosen_waits.val()) | self.grant_push.val();
+        self.push_ready.next = self.grant_push.val();
         self.scan_ready.next = self.grant_scan.val();
         self.fill_ready.next = self.grant_fill.val();
         self.offer_taken.next =
@@ -374,7 +408,7 @@ impl Logic for TrackerArbiter {
         // The operation: its kind, then its operands.
         self.lookup_1.d.next = self.grant_lookup.val();
         self.done_1.d.next = self.grant_done.val();
-        self.clear_1.d.next = self.grant_clear.val();
+        self.push_1.d.next = self.grant_push.val();
         self.scan_1.d.next = self.grant_scan.val();
         self.peek_1.d.next = self.offer_taken.val() & self.offer_peek.val();
         self.wipe_1.d.next = self.offer_taken.val() & self.offer_wipe.val();
@@ -383,12 +417,12 @@ impl Logic for TrackerArbiter {
         self.ones_x_1.d.next = self.grant_fill.val() & self.fill_x.val();
         self.ones_y_1.d.next = self.grant_fill.val() & self.fill_y.val();
         self.port_1.d.next = self.chosen.val();
-        self.credited_1.d.next = self.chosen_saves.val();
+        self.credited_1.d.next = self.enter.val();
         self.ticket_1.d.next = self.done_ticket.val();
         self.failed_1.d.next = self.done_failed.val();
-        self.plane_y_1.d.next = self.clear_plane_y.val();
+        self.done_push_1.d.next = self.done_push.val();
         self.access_1.d.next = self.grant_done.val()
-            | self.grant_clear.val()
+            | self.grant_push.val()
             | self.grant_scan.val()
             | self.grant_fill.val()
             | (self.offer_taken.val() & (self.offer_known.val() | self.offer_wipe.val()))
@@ -407,11 +441,11 @@ impl Logic for TrackerArbiter {
             self.block_1.d.next = self.blocks.merged.val();
             self.guest_1.d.next = self.guests.merged.val();
         }
-        if self.has_clear.val() & self.grant_clear.val() {
-            self.block_1.d.next = self.clear_block.val();
-            self.guest_1.d.next = self.clear_guest.val();
+        if self.has_push.val() & self.grant_push.val() {
+            self.block_1.d.next = self.push_block.val();
+            self.guest_1.d.next = self.push_guest.val();
         }
-        if self.has_save.val() & self.grant_done.val() {
+        if self.has_tickets.val() & self.grant_done.val() {
             self.block_1.d.next = self.done_block.val();
             self.guest_1.d.next = self.done_guest.val();
         }
@@ -424,8 +458,8 @@ impl Logic for TrackerArbiter {
         self.done.next = self.done_1.q.val();
         self.ticket.next = self.ticket_1.q.val();
         self.failed.next = self.failed_1.q.val();
-        self.clear.next = self.clear_1.q.val();
-        self.plane_y.next = self.plane_y_1.q.val();
+        self.pushed.next = self.done_push_1.q.val();
+        self.push.next = self.push_1.q.val();
         self.scan.next = self.scan_1.q.val();
         self.peek.next = self.peek_1.q.val();
         self.fill.next = self.fill_1.q.val();

@@ -3,7 +3,7 @@
 use super::pins::{Pin, Pins};
 use super::planes::Planes;
 use super::{region_of, words_of, Region};
-use mch_spec::strategy::{action, MARK, SAVE};
+use mch_spec::strategy::{action, MARK, PUSH, SAVE};
 use mch_spec::{Config, Strategy};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -20,7 +20,7 @@ pub struct Traffic {
     pub done: u32,
     pub scan: u32,
     pub fill: u32,
-    pub clear: u32,
+    pub push: u32,
     pub peek: u32,
     pub step: u32,
     pub policy_change: u32,
@@ -38,7 +38,7 @@ impl Traffic {
             done: 40,
             scan: 40,
             fill: 2,
-            clear: 20,
+            push: 20,
             peek: 10,
             step: 5,
             policy_change: 1,
@@ -55,6 +55,11 @@ pub struct Seen {
     pub allocations: u64,
     pub hits: u64,
     pub failures: u64,
+    pub pushes: u64,
+    pub background: u64,
+    pub dropped: u64,
+    pub hurries: u64,
+    pub cleared: u64,
     pub steps: u64,
     pub held_steps: u64,
     pub sweeps: u64,
@@ -90,10 +95,11 @@ enum Operation {
         block: u64,
         guest: usize,
         failed: bool,
+        push: bool,
     },
     Scan(usize),
     Fill(usize, bool, bool),
-    Clear(u64, bool),
+    Push(u64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +115,15 @@ struct Save {
     guest: u64,
     slot: u64,
     ticket: u64,
+    way: u64,
+}
+
+/// A block in flight.
+#[derive(Clone, Copy, Debug)]
+struct Ticket {
+    block: u64,
+    wanted: bool,
+    background: bool,
 }
 
 struct Handles {
@@ -127,7 +142,7 @@ pub struct TrackerRig {
     guests: Vec<Guest>,
     planes: Planes,
     history: BTreeMap<u64, Planes>,
-    tickets: Vec<Option<u64>>,
+    tickets: Vec<Option<Ticket>>,
     next_ticket: usize,
     failed: Vec<bool>,
     slots: Vec<u64>,
@@ -137,6 +152,11 @@ pub struct TrackerRig {
     marks: VecDeque<(u64, u64)>,
     busy: VecDeque<(u64, u64, u64)>,
     busy_now: (u64, u64),
+    hurries: VecDeque<(u64, bool)>,
+    hurry_now: bool,
+    events: VecDeque<(u64, [bool; 3], u64)>,
+    background: VecDeque<Save>,
+    background_ready: bool,
     scans: VecDeque<(u64, usize, Planes)>,
     peeks: VecDeque<usize>,
     saves: VecDeque<Save>,
@@ -147,7 +167,7 @@ pub struct TrackerRig {
     lookups: Vec<Option<Request>>,
     scan: Option<usize>,
     fill: Option<(usize, bool, bool)>,
-    clear: Option<(u64, bool)>,
+    push: Option<u64>,
     peek: Option<usize>,
     pub seen: Seen,
 }
@@ -212,11 +232,22 @@ impl TrackerRig {
             "fill_guest",
             "fill_x",
             "fill_y",
-            "clear_valid",
-            "clear_ready",
-            "clear_block",
-            "clear_guest",
-            "clear_plane_y",
+            "push_valid",
+            "push_ready",
+            "push_block",
+            "push_guest",
+            "cleared_valid",
+            "push_started",
+            "push_ended",
+            "push_event_guest",
+            "save_way",
+            "background_valid",
+            "background_ready",
+            "background_block",
+            "background_guest",
+            "background_ticket",
+            "hurry",
+            "done_push",
             "peek_valid",
             "peek_ready",
             "peek_word",
@@ -285,6 +316,11 @@ impl TrackerRig {
             marks: VecDeque::new(),
             busy: VecDeque::new(),
             busy_now: (0, 0),
+            hurries: VecDeque::new(),
+            hurry_now: false,
+            events: VecDeque::new(),
+            background: VecDeque::new(),
+            background_ready: false,
             scans: VecDeque::new(),
             peeks: VecDeque::new(),
             saves: VecDeque::new(),
@@ -295,7 +331,7 @@ impl TrackerRig {
             lookups: vec![None; ports],
             scan: None,
             fill: None,
-            clear: None,
+            push: None,
             peek: None,
             seen: Seen::default(),
         }
@@ -344,7 +380,7 @@ impl TrackerRig {
         }
         for name in [
             "done_valid",
-            "clear_valid",
+            "push_valid",
             "scan_valid",
             "fill_valid",
             "peek_valid",
@@ -428,7 +464,10 @@ impl TrackerRig {
         if self.fill.is_none() && self.chance(traffic.fill) {
             let word = self.random_word(traffic);
             let has_y = self.config.plane_y();
-            let ones = (self.random.random(), has_y && self.random.random());
+            let ones = (
+                self.random.random(),
+                has_y && self.random.random_ratio(1, 10),
+            );
             self.fill = self.guest_of(word).map(|_| (word, ones.0, ones.1));
         }
         self.set("fill_valid", self.fill.is_some().into());
@@ -438,19 +477,24 @@ impl TrackerRig {
             self.set("fill_x", x.into());
             self.set("fill_y", y.into());
         }
-        if self.config.has(Strategy::S4) && self.clear.is_none() && self.chance(traffic.clear) {
-            let block = self.random_block(traffic);
-            let plane_y = self.random.random();
-            self.clear = self.guest_of(block as usize / 32).map(|_| (block, plane_y));
+        if self.config.has(Strategy::S4) && self.push.is_none() && self.chance(traffic.push) {
+            let mut block = self.random_block(traffic);
+            if self.chance(50) {
+                let word = block as usize / 32;
+                let bit = self.planes.y[word].trailing_zeros();
+                block = if bit < 32 {
+                    word as u64 * 32 + u64::from(bit)
+                } else {
+                    block
+                };
+            }
+            self.push = self.guest_of(block as usize / 32).map(|_| block);
         }
-        self.set("clear_valid", self.clear.is_some().into());
-        if let Some((block, plane_y)) = self.clear {
-            self.set("clear_block", block);
-            self.set(
-                "clear_guest",
-                self.guest_of(block as usize / 32).unwrap() as u64,
-            );
-            self.set("clear_plane_y", plane_y.into());
+        self.set("push_valid", self.push.is_some().into());
+        if let Some(block) = self.push {
+            self.set("push_block", block);
+            let guest = self.guest_of(block as usize / 32).unwrap();
+            self.set("push_guest", guest as u64);
         }
         if self.peek.is_none() && self.chance(traffic.peek) {
             self.peek = Some(self.random_word(traffic));
@@ -460,6 +504,8 @@ impl TrackerRig {
 
         self.save_ready = self.chance(60);
         self.set("save_ready", self.save_ready.into());
+        self.background_ready = self.chance(40);
+        self.set("background_ready", self.background_ready.into());
         let mut done = None;
         if !self.in_flight.is_empty() && self.chance(traffic.done) {
             let k = self.random.random_range(0..self.in_flight.len());
@@ -472,6 +518,7 @@ impl TrackerRig {
             self.set("done_guest", save.guest);
             self.set("done_block", save.block);
             self.set("done_failed", failed.into());
+            self.set("done_push", (save.way != 0).into());
         }
         self.pins.eval();
         done
@@ -512,13 +559,25 @@ impl TrackerRig {
                 block,
                 guest,
                 failed,
+                push,
             } => {
-                self.tickets[ticket] = None;
+                let wanted = self.tickets[ticket].take().is_some_and(|t| t.wanted);
                 self.failed[ticket] = failed;
+                let mut cleared = false;
                 if failed {
                     self.seen.failures += 1;
+                } else if push {
+                    cleared = self.planes.pending(block);
+                    self.planes.y[block as usize / 32] &= !(1 << (block % 32));
+                    if wanted {
+                        self.mark(block, guest);
+                    }
                 } else {
                     self.mark(block, guest);
+                }
+                self.seen.cleared += u64::from(cleared);
+                if push {
+                    self.note_event([cleared, false, true], guest);
                 }
                 self.note_busy();
                 Some(block as usize / 32)
@@ -533,13 +592,22 @@ impl TrackerRig {
                 self.planes.y[word] = if y { u32::MAX } else { 0 };
                 Some(word)
             }
-            Operation::Clear(block, plane_y) => {
-                let plane = if plane_y {
-                    &mut self.planes.y
+            Operation::Push(block) => {
+                let guest = self.guest_of(block as usize / 32).unwrap();
+                if self.planes.pending(block) && self.held(block).is_none() {
+                    let ticket = self.allocate(block, false);
+                    self.background.push_back(Save {
+                        block,
+                        guest: guest as u64,
+                        slot: 0,
+                        ticket: ticket as u64,
+                        way: 1,
+                    });
+                    self.seen.background += 1;
                 } else {
-                    &mut self.planes.x
-                };
-                plane[block as usize / 32] &= !(1 << (block % 32));
+                    self.note_event([false, false, true], guest);
+                    self.seen.dropped += 1;
+                }
                 Some(block as usize / 32)
             }
         };
@@ -563,7 +631,7 @@ impl TrackerRig {
         } else {
             0
         };
-        if !credited && saves(row) {
+        if !credited && waits(row) {
             row = 0;
         }
         let (pending, touched) = if tracked {
@@ -573,25 +641,32 @@ impl TrackerRig {
         };
         let action = action(row as u32, pending, touched);
         let mut verdict = None;
-        if action & SAVE != 0 {
-            let held = self.tickets.iter().position(|t| *t == Some(block));
+        if action & (SAVE | PUSH) != 0 {
+            let held = self.held(block);
             let ticket = held.unwrap_or_else(|| {
-                let ticket = self.next_ticket;
-                self.next_ticket = (ticket + 1) % self.tickets.len();
-                assert!(self.tickets[ticket].is_none(), "the rig's ticket is free");
-                self.tickets[ticket] = Some(block);
-                self.failed[ticket] = false;
-                let slot = self.slots[guest];
-                self.slots[guest] += 1;
+                let ticket = self.allocate(block, true);
+                let saves = action & SAVE != 0;
+                let mut slot = 0;
+                if saves {
+                    slot = self.slots[guest];
+                    self.slots[guest] += 1;
+                } else {
+                    self.note_event([false, true, false], guest);
+                    self.seen.pushes += 1;
+                }
                 self.saves.push_back(Save {
                     block,
                     guest: guest as u64,
                     slot,
                     ticket: ticket as u64,
+                    way: u64::from(!saves),
                 });
                 self.seen.allocations += 1;
                 ticket
             });
+            let entry = self.tickets[ticket].as_mut().expect("in flight");
+            self.seen.hurries += u64::from(entry.background && !entry.wanted);
+            entry.wanted = true;
             self.seen.hits += u64::from(held.is_some());
             self.note_busy();
             verdict = Some(ticket as u64);
@@ -602,6 +677,31 @@ impl TrackerRig {
             }
         }
         self.verdicts.push_back((self.cycle + 3, port, verdict));
+    }
+
+    fn held(&self, block: u64) -> Option<usize> {
+        self.tickets
+            .iter()
+            .position(|t| t.is_some_and(|t| t.block == block))
+    }
+
+    fn allocate(&mut self, block: u64, wanted: bool) -> usize {
+        let ticket = self.next_ticket;
+        self.next_ticket = (ticket + 1) % self.tickets.len();
+        assert!(self.tickets[ticket].is_none(), "the rig's ticket is free");
+        self.tickets[ticket] = Some(Ticket {
+            block,
+            wanted,
+            background: !wanted,
+        });
+        self.failed[ticket] = false;
+        self.note_busy();
+        ticket
+    }
+
+    /// Pulses at stage 5: Y cleared, a push started, one ended.
+    fn note_event(&mut self, event: [bool; 3], guest: usize) {
+        self.events.push_back((self.cycle + 4, event, guest as u64));
     }
 
     fn mark(&mut self, block: u64, guest: usize) {
@@ -620,6 +720,12 @@ impl TrackerRig {
         let busy = bits(&mut self.tickets.iter().map(|t| t.is_some()));
         let failed = bits(&mut self.failed.iter().copied());
         self.busy.push_back((self.cycle + 4, busy, failed));
+        let hurry = self
+            .tickets
+            .iter()
+            .flatten()
+            .any(|t| t.background && t.wanted);
+        self.hurries.push_back((self.cycle + 5, hurry));
     }
 
     /// Every output of this cycle.
@@ -656,6 +762,22 @@ impl TrackerRig {
             self.busy_now.1,
             "ticket_failed"
         );
+        while let Some((_, hurry)) = self.hurries.pop_front_if(|h| h.0 <= self.cycle) {
+            self.hurry_now = hurry;
+        }
+        expect!(self, self.is("hurry"), self.hurry_now, "hurry");
+        let event = self.events.pop_front_if(|e| e.0 == self.cycle);
+        let pulses = ["cleared_valid", "push_started", "push_ended"].map(|name| self.is(name));
+        let expected = event.map_or([false; 3], |e| e.1);
+        expect!(self, pulses, expected, "cleared, started, ended");
+        if let Some((_, _, guest)) = event {
+            expect!(
+                self,
+                self.get("push_event_guest"),
+                guest,
+                "push_event_guest"
+            );
+        }
         let scan = self.scans.pop_front_if(|s| s.0 == self.cycle);
         expect!(
             self,
@@ -760,6 +882,7 @@ impl TrackerRig {
                 block: save.block,
                 guest: save.guest as usize,
                 failed,
+                push: save.way != 0,
             });
         }
         for p in 0..self.lookups.len() {
@@ -771,7 +894,7 @@ impl TrackerRig {
                     block: request.block,
                     tracked: request.tracked,
                     guest: request.guest,
-                    credited: request.tracked && guest.attached && saves(guest.row),
+                    credited: request.tracked && guest.attached && waits(guest.row),
                 });
             }
         }
@@ -787,11 +910,19 @@ impl TrackerRig {
         {
             entered.push(Operation::Fill(word, x, y));
         }
-        if let Some((block, plane_y)) = self
-            .clear
-            .take_if(|_| self.pins.is(self.handles.by_name["clear_ready"]))
+        if let Some(block) = self
+            .push
+            .take_if(|_| self.pins.is(self.handles.by_name["push_ready"]))
         {
-            entered.push(Operation::Clear(block, plane_y));
+            let held = self.tickets.iter().flatten().count();
+            let half = self.tickets.len() / 2;
+            expect!(
+                self,
+                held <= half,
+                true,
+                "{held} tickets held as a push enters"
+            );
+            entered.push(Operation::Push(block));
         }
         expect!(
             self,
@@ -818,10 +949,25 @@ impl TrackerRig {
                 guest: self.get("save_guest"),
                 slot: self.get("save_slot"),
                 ticket: self.get("save_ticket"),
+                way: self.get("save_way"),
             };
             expect!(self, Some(&save), self.saves.front(), "save");
             if self.save_ready {
                 self.saves.pop_front();
+                self.in_flight.push(save);
+            }
+        }
+        if self.is("background_valid") {
+            let save = Save {
+                block: self.get("background_block"),
+                guest: self.get("background_guest"),
+                slot: 0,
+                ticket: self.get("background_ticket"),
+                way: 1,
+            };
+            expect!(self, Some(&save), self.background.front(), "background");
+            if self.background_ready {
+                self.background.pop_front();
                 self.in_flight.push(save);
             }
         }
@@ -888,7 +1034,7 @@ impl TrackerRig {
             done: 50,
             scan: 0,
             fill: 0,
-            clear: 0,
+            push: 0,
             peek: 0,
             step: 0,
             policy_change: 0,
@@ -899,6 +1045,7 @@ impl TrackerRig {
             let idle = self.lookups.iter().all(Option::is_none)
                 && self.in_flight.is_empty()
                 && self.saves.is_empty()
+                && self.background.is_empty()
                 && self.verdicts.is_empty();
             if !idle {
                 sweeps = None;
@@ -960,11 +1107,11 @@ impl TrackerRig {
 /// The rows under test: those of the strategies, without what the tracker does not do.
 fn row(strategy: Strategy) -> u64 {
     match strategy {
-        Strategy::S3 | Strategy::S6 => strategy.policy_row().into(),
+        Strategy::S3 | Strategy::S4 | Strategy::S6 => strategy.policy_row().into(),
         _ => (0..4).fold(0, |row, k| row | u64::from(MARK) << (5 * k)),
     }
 }
 
-fn saves(row: u64) -> bool {
-    (0..4).any(|k| row >> (5 * k) & u64::from(SAVE) != 0)
+fn waits(row: u64) -> bool {
+    (0..4).any(|k| row >> (5 * k) & u64::from(SAVE | PUSH) != 0)
 }

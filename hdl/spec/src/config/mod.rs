@@ -222,6 +222,13 @@ impl Config {
         self.strategies.iter().any(|s| s.uses_ring())
     }
 
+    /// Whether a write may have to wait for a copy of its block, which has a ticket then.
+    pub fn has_tickets(&self) -> bool {
+        [Strategy::S4, Strategy::S5, Strategy::S6]
+            .into_iter()
+            .any(|s| self.has(s))
+    }
+
     /// Whether the block store has plane Y.
     pub fn plane_y(&self) -> bool {
         self.strategies.iter().any(|s| s.uses_plane_y())
