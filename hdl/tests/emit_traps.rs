@@ -34,6 +34,8 @@ struct Traps {
     mixed: Signal<Out, Bits<8>>,
     nested_compare: Signal<Out, Bit>,
     product: Signal<Out, Bits<32>>,
+    half_used: Signal<Out, Bits<16>>,
+    half_used_bit: Signal<Out, Bit>,
 }
 
 impl Logic for Traps {
@@ -70,6 +72,11 @@ impl Logic for Traps {
         self.nested_compare.next =
             ((self.a.val() + self.b.val()) > self.a.val()) == ((self.b.val() - 1) < self.a.val());
         self.product.next = bit_cast::<16, 4>(self.a.val()) * bit_cast::<16, 4>(self.b.val());
+        self.half_used.next = bit_cast::<16, 4>(self.a.val()) << 4;
+        self.half_used_bit.next = self
+            .half_used
+            .val()
+            .get_bit(self.b.val().get_bits::<3>(0).index());
     }
 }
 
@@ -337,6 +344,8 @@ fn every_trap_agrees_on_every_input() {
         compare!(
             twin,
             input,
+            half_used,
+            half_used_bit,
             replaced,
             wide_literal,
             wider_than_64,

@@ -284,10 +284,11 @@ impl Printer<'_> {
         // Inside Rust's width an index is legal whatever is printed; bits that are not printed are zero.
         let inside = (1usize << index_width.min(32)) <= width || width == rust_width;
         if width > 1 && inside && index_width <= clog2(width) {
-            if let Some(name) = self.named(base) {
-                let index = self.fit(index, clog2(width));
+            if let Some(signal) = self.named(base) {
+                // A port of the top may be declared wider than what is known of it.
+                let index = self.fit(index, clog2(self.printed_width(signal)));
                 self.mark_used(base, 0, width);
-                return Verilog::Name(format!("{name}[{index}]"));
+                return Verilog::Name(format!("{}[{index}]", self.names[signal]));
             }
         }
         let shifted = Expression::Binary(

@@ -100,12 +100,12 @@ impl Printer<'_> {
         Verilog::Name(select(&name, offset, width, full))
     }
 
-    /// The name of an expression that is a signal as it stands.
-    pub(super) fn named(&self, expression: &Expression) -> Option<String> {
+    /// The signal whose name stands for an expression.
+    pub(super) fn named(&self, expression: &Expression) -> Option<SignalId> {
         match expression {
             Expression::Signal(id) => match self.inline.get(id) {
                 Some(inline) => self.named(inline),
-                None => Some(self.names[*id].clone()),
+                None => Some(*id),
             },
             _ => None,
         }
