@@ -27,7 +27,7 @@ struct Mutant {
 include!("mutants/table.rs");
 
 /// Cases after which a mutant counts as not caught.
-const CASES: u64 = 400;
+const CASES: u64 = 1000;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

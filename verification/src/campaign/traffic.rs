@@ -197,7 +197,8 @@ impl Twin {
             }
             // A save that fails may lose the guest while the burst's other pieces are looked up.
             let pieces = golden_burst(&one.burst).pieces(&self.machine.config).len();
-            if one.write && self.faults && one_by_one && pieces > 1 {
+            let may_lose = one.guest.is_some_and(|guest| self.fragile(guest, 0));
+            if one.write && self.faults && may_lose && pieces > 1 {
                 continue;
             }
             let running = |twin: &Twin| twin.golden.guest(one.guest.unwrap_or(0)).checkpoints;
