@@ -44,6 +44,14 @@ fn main() -> Result<()> {
             "no mutant is called `{name}`"
         );
     }
+    let chosen: Vec<&Mutant> = MUTANTS
+        .iter()
+        .filter(|mutant| named.is_empty() || named.iter().any(|name| name == mutant.name))
+        .collect();
+    // A line that the emitter prints otherwise now is told before an hour is spent on the others.
+    for mutant in &chosen {
+        let _ = mutated(mutant).with_context(|| format!("mutant `{}`", mutant.name))?;
+    }
     let mut table = String::new();
     let mut print = |line: String| {
         println!("{line}");
@@ -53,10 +61,7 @@ fn main() -> Result<()> {
     print("| mutant | module | the line becomes | caught by | what it saw |".into());
     print("|---|---|---|---|---|".into());
     let mut survivors = Vec::new();
-    for mutant in MUTANTS {
-        if !named.is_empty() && !named.iter().any(|name| name == mutant.name) {
-            continue;
-        }
+    for mutant in chosen {
         let (case, message) = hunt(mutant).with_context(|| format!("mutant `{}`", mutant.name))?;
         if case.is_none() {
             survivors.push(mutant.name);
@@ -104,8 +109,8 @@ fn emit(folder: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// Builds a mutant and runs cases until one fails; returns it with the first line of what it saw.
-fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
+/// The unit's Verilog with the mutant's line in it.
+fn mutated(mutant: &Mutant) -> Result<Design> {
     let machine = Machine::named(mutant.machine).context("it is in the pool")?;
     let mut design = Design::new(mch_hdl::generate::TOP).random_init(true);
     let mut found = false;
@@ -122,6 +127,13 @@ fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
         design = design.text(file.name, text);
     }
     ensure!(found, "no file {}.v", mutant.module);
+    Ok(design)
+}
+
+/// Builds a mutant and runs cases until one fails; returns it with the first line of what it saw.
+fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
+    let machine = Machine::named(mutant.machine).context("it is in the pool")?;
+    let design = mutated(mutant)?;
     let library = design.build(&Cache::default().temporary()?)?;
     system::use_model(&machine.config, BuildOptions::default(), library);
     let stop = AtomicBool::new(false);

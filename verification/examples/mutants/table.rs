@@ -130,7 +130,7 @@ const MUTANTS: &[Mutant] = &[
         name: "a slot reserved for ever",
         machine: "large-blocks",
         module: "guest_ring",
-        search: "free_now <= (free_now + {25'd0, returned}) - {19'd0, taken};",
+        search: "free_now <= (free_now + {26'd0, returned}) - {19'd0, taken};",
         replace: "free_now <= free_now - {19'd0, taken};",
     },
     Mutant {

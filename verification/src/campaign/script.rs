@@ -381,12 +381,29 @@ fn accident() -> impl Strategy<Value = Vec<Op>> {
                         together: false,
                     })
                 };
+                // Over the block that errs and beyond: the burst's pieces end differently.
+                let over = BurstPlan {
+                    write: true,
+                    place: Place::Guest(guest),
+                    page: 0,
+                    offset: (u16::from(block) * 64).saturating_sub(32),
+                    shape: Shape::Incr,
+                    narrow: 0,
+                    beats: 4 + blocks,
+                    id: 1,
+                    strobes: Strobes::All,
+                    value: block,
+                };
                 vec![
                     Op::Fault {
                         guest,
                         area,
                         block,
                         write,
+                    },
+                    Op::Traffic {
+                        bursts: vec![over],
+                        during: None,
                     },
                     Op::Flood { guest, blocks },
                     command(step),
