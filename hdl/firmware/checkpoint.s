@@ -16,6 +16,24 @@ refuse_stuck:
         END     REFUSED
 
 checkpoint_begin:
+.if S4
+.if SEVERAL
+        BRANCH  S4, checkpoint_drain
+        JUMP    checkpoint_ready
+.endif
+checkpoint_drain:                               ; the shadow must hold the checkpoint before, whole
+        WAIT    JOB_DONE, checkpoint_given_up
+        BRANCH  PENDING_EMPTY, checkpoint_ready
+        SCAN    PLANE_Y+TO_SHADOW+CLEAR_AFTER   ; what failed gets another chance
+        WAIT    JOB_DONE, checkpoint_given_up
+        BRANCH  PENDING_EMPTY, checkpoint_ready
+        FAIL    JOB                             ; the guest runs on, its checkpoint still good
+        END     FAILED
+checkpoint_given_up:
+        FAIL    CANCELLED
+        END     ABORTED
+.endif
+checkpoint_ready:
         RENDEZVOUS
         WAIT    ARRIVED, checkpoint_abort
         SET     HOLD_WRITES
@@ -25,6 +43,9 @@ checkpoint_begin:
 .if S3
 .if S6
         BRANCH  S6, checkpoint_commit
+.endif
+.if S4
+        BRANCH  S4, checkpoint_commit
 .endif
 checkpoint_copy:                                ; RETRY comes back here
         CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
@@ -44,6 +65,14 @@ checkpoint_commit:
         CLEAR   HOLD_WRITES
         RELEASE OK
         CLEAR   COMMITTED
+.if S4
+.if SEVERAL
+        BRANCH  S4, push_pending
+        END     OK
+.endif
+push_pending:                                   ; copied while the guest runs on
+        SCAN    PLANE_Y+TO_SHADOW+CLEAR_AFTER
+.endif
         END     OK
 
 checkpoint_abort:

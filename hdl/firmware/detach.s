@@ -7,6 +7,9 @@ detach:
         BRANCH  ATTACHED, detach_begin
         JUMP    refuse_not_attached
 detach_begin:
+.if S4
+        WAIT    JOB_DONE, 0                     ; of the pushes behind the guest's back; none starts any more
+.endif
         SET     HOLD_WRITES
         WAIT    QUIET, 0
         FILL    ZEROS

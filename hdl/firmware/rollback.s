@@ -15,7 +15,10 @@ rollback:
         BRANCH  LOST, rollback_lost
 .endif
 rollback_copy:                                  ; RETRY comes back here
-.if S3
+.if S4
+        WAIT    JOB_DONE, 0                     ; of the pushes behind the guest's back
+.endif
+.if MIRROR
 .if S6
         BRANCH  S6, rollback_restore
 .endif
@@ -38,7 +41,16 @@ rollback_wait:
         CLEAR   HOLD_READS
         CLEAR   REJECT_WRITES
         RELEASE ROLLED_BACK
+.if S4
+.if SEVERAL
+        BRANCH  S4, push_pending
         END     OK
+.else
+        JUMP    push_pending
+.endif
+.else
+        END     OK
+.endif
 
 .if RING
 rollback_lost:

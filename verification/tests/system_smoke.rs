@@ -64,6 +64,16 @@ fn s6_of_both_commits_and_rolls_back() {
 }
 
 #[test]
+fn s4_of_three_commits_and_rolls_back() {
+    commit_and_roll_back(&[Strategy::S3, Strategy::S4, Strategy::S6], Strategy::S4);
+}
+
+#[test]
+fn hardwired_s4_commits_and_rolls_back() {
+    commit_and_roll_back(&[Strategy::S4], Strategy::S4);
+}
+
+#[test]
 fn hardwired_s3_commits_and_rolls_back() {
     commit_and_roll_back(&[Strategy::S3], Strategy::S3);
 }

@@ -91,8 +91,8 @@ fn derived_values_of_the_default() {
         ),
         (512, 2, 5)
     );
-    assert!(config.uses_shadow() && config.uses_ring() && !config.plane_y());
-    assert_eq!(config.strategy_bits(), 0b10_0100);
+    assert!(config.uses_shadow() && config.uses_ring() && config.plane_y());
+    assert_eq!(config.strategy_bits(), 0b10_1100);
     assert_eq!(config.ring_slots(15), 448);
 }
 
@@ -184,7 +184,7 @@ fn impossible_values_are_refused_by_field() {
 fn what_is_not_built_yet_is_refused_as_such() {
     for (field, text) in [
         ("strategies", "strategies = [\"S1\"]"),
-        ("strategies", "strategies = [\"S3\", \"S4\"]"),
+        ("strategies", "strategies = [\"S3\", \"S2\"]"),
         ("link", "link = true"),
         ("error_correction", "error_correction = true"),
     ] {

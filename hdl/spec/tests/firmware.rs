@@ -2,7 +2,7 @@
 
 use mch_spec::firmware::{
     assemble, assemble_routines, checksum, disassemble, image, Instruction, Opcode, Operand,
-    Source, MEMORY_WORDS,
+    Source, MEMORY_WORDS, SCAN_PLANE_Y,
 };
 use mch_spec::registers::{Condition, Operation};
 use mch_spec::{Config, Strategy};
@@ -17,6 +17,11 @@ fn builds() -> Vec<Config> {
     };
     vec![
         build(&[Strategy::S3, Strategy::S6], true),
+        build(&[Strategy::S3, Strategy::S4, Strategy::S6], true),
+        build(&[Strategy::S4, Strategy::S6], true),
+        build(&[Strategy::S3, Strategy::S4], true),
+        build(&[Strategy::S4], true),
+        build(&[Strategy::S4], false),
         build(&[Strategy::S3], true),
         build(&[Strategy::S6], true),
         build(&[Strategy::S3], false),
@@ -83,7 +88,8 @@ fn a_build_does_not_name_what_it_lacks() {
                 assert!(config.uses_ring());
             }
             if instruction.opcode == Opcode::Scan {
-                assert!(config.has(Strategy::S3));
+                assert!(config.has(Strategy::S3) || config.has(Strategy::S4));
+                assert!(config.has(Strategy::S4) || instruction.a & SCAN_PLANE_Y == 0);
             }
             if instruction.opcode.operand() == Operand::Condition && instruction.a > 16 {
                 assert!(config.strategies.len() > 1, "a branch with one answer");
@@ -92,41 +98,45 @@ fn a_build_does_not_name_what_it_lacks() {
     }
 }
 
-/// The commit of S6, from the quiet guest to RELEASE, is short whatever else the build has.
+/// The commits of S4 and S6, from the quiet guest to RELEASE, are short whatever else the build has.
 #[test]
-fn the_commit_of_s6_is_short() {
-    for config in builds()
-        .into_iter()
-        .filter(|config| config.has(Strategy::S6))
-    {
-        let words = image(&config);
-        let quiet = Instruction {
-            opcode: Opcode::Wait,
-            a: Condition::Quiet.code() as u8,
-            b: 0,
-        }
-        .encode()
-            >> 16;
-        let mut location = words
-            .iter()
-            .position(|word| word >> 16 == quiet && word & 0xffff != 0)
-            .unwrap();
-        let mut instructions = 0;
-        loop {
-            instructions += 1;
-            let instruction = Instruction::decode(words[location]).unwrap();
-            location += 1;
-            match instruction.opcode {
-                Opcode::Release => break,
-                Opcode::Branch => {
-                    assert_eq!(u32::from(instruction.a), Condition::S6.code());
-                    location = usize::from(instruction.b);
-                }
-                _ => {}
+fn the_commits_of_s4_and_s6_are_short() {
+    for strategy in [Strategy::S4, Strategy::S6] {
+        for config in builds() {
+            if config.has(strategy) {
+                commit_is_short(&config, strategy);
             }
         }
-        assert!(instructions <= 10, "{instructions} instructions");
     }
+}
+
+fn commit_is_short(config: &Config, strategy: Strategy) {
+    let words = image(config);
+    let quiet = Instruction {
+        opcode: Opcode::Wait,
+        a: Condition::Quiet.code() as u8,
+        b: 0,
+    }
+    .encode()
+        >> 16;
+    let mut location = words
+        .iter()
+        .position(|word| word >> 16 == quiet && word & 0xffff != 0)
+        .unwrap();
+    let mut instructions = 0;
+    loop {
+        instructions += 1;
+        let instruction = Instruction::decode(words[location]).unwrap();
+        location += 1;
+        match instruction.opcode {
+            Opcode::Release => break,
+            Opcode::Branch if u32::from(instruction.a) == 16 + strategy.number() => {
+                location = usize::from(instruction.b);
+            }
+            _ => {}
+        }
+    }
+    assert!(instructions <= 11, "{instructions} instructions");
 }
 
 #[test]
@@ -140,7 +150,7 @@ fn the_checksum_tells_words_and_order_apart() {
 
 #[test]
 fn the_assembler_takes_what_it_documents() {
-    let words = text(".vector 9, go\n.org 0x20\ngo: again: WAIT QUIET, 0 ; wait\n SCAN PLANE_Y + TO_MEMORY\n.if S4\n END OK\n.else\n JUMP again\n.endif\n").unwrap();
+    let words = text(".vector 9, go\n.org 0x20\ngo: again: WAIT QUIET, 0 ; wait\n SCAN PLANE_Y + TO_MEMORY\n.if S2\n END OK\n.else\n JUMP again\n.endif\n").unwrap();
     assert_eq!((words.len(), words[9]), (0x23, 0x0100_0020));
     assert_eq!(&words[0x20..], [0x0302_0000, 0x0703_0000, 0x0100_0020]);
 }

@@ -76,6 +76,16 @@ pub struct ControlUnit {
     pub done_valid: Signal<In, Bit>,
     /// For the ring, not for a job.
     pub done_save: Signal<In, Bit>,
+    /// It has a ticket: `push_ended` tells its end, unless it is a save.
+    pub done_ticketed: Signal<In, Bit>,
+    /// A block of `push_event_guest` is pending no more.
+    pub cleared_valid: Signal<In, Bit>,
+    /// A push that a write waits for has begun.
+    pub push_started: Signal<In, Bit>,
+    /// A push has ended, or a request for one was dropped.
+    pub push_ended: Signal<In, Bit>,
+    /// The guest of these three.
+    pub push_event_guest: Signal<In, Bits<4>>,
     /// Of this guest.
     pub done_guest: Signal<In, Bits<4>>,
     /// The block.
@@ -191,6 +201,7 @@ pub struct ControlUnit {
     peeked: Register<Bits<32>>,
     guest_selected: Vec<Signal<Local, Bit>>,
     guest_done: Vec<Signal<Local, Bit>>,
+    push_event: Vec<Signal<Local, Bit>>,
     guest_irq: Vec<Signal<Local, Bit>>,
     guest_barrier: Vec<Signal<Local, Bit>>,
     guest_broken: Vec<Signal<Local, Bit>>,
@@ -257,6 +268,12 @@ impl ControlUnit {
             restore_sent_guest: Signal::default(),
             done_valid: Signal::default(),
             done_save: Signal::default(),
+            done_ticketed: Signal::default(),
+            cleared_valid: Signal::default(),
+            push_started: Signal::default(),
+            push_ended: Signal::default(),
+            push_event_guest: Signal::default(),
+            push_event: copies(guests),
             done_guest: Signal::default(),
             done_block: Signal::default(),
             done_read_error: Signal::default(),
@@ -566,6 +583,11 @@ impl Logic for ControlUnit {
             self.guest_done[k].next =
                 self.done_valid.val() & (self.done_guest.val() == self.ids[k].val());
             self.guest[k].copy_done.next = self.guest_done[k].val() & !self.done_save.val();
+            self.guest[k].copy_left.next = self.guest_done[k].val() & !self.done_ticketed.val();
+            self.push_event[k].next = self.push_event_guest.val() == self.ids[k].val();
+            self.guest[k].cleared.next = self.push_event[k].val() & self.cleared_valid.val();
+            self.guest[k].push_started.next = self.push_event[k].val() & self.push_started.val();
+            self.guest[k].push_ended.next = self.push_event[k].val() & self.push_ended.val();
             self.guest[k].copy_failed.next = self.done_error.val();
             self.guest[k].save_done.next = self.guest_done[k].val() & self.done_save.val();
             self.guest[k].save_failed.next = self.done_error.val();

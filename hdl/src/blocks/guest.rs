@@ -11,6 +11,7 @@ use super::{GuestCommand, GuestCounters, GuestEpoch, GuestRegisters, GuestRing, 
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::registers::ErrorCode;
+use mch_spec::strategy::Strategy;
 
 /// All that the unit holds for one guest.
 #[derive(Clone, Debug, LogicBlock)]
@@ -81,8 +82,16 @@ pub struct Guest {
     pub sweep_done: Signal<In, Bit>,
     /// A descriptor of the guest's job was sent.
     pub copy_sent: Signal<In, Bit>,
-    /// One of them is complete.
+    /// A copy for the guest that is not a save is complete.
     pub copy_done: Signal<In, Bit>,
+    /// One without a ticket has left the count of outstanding copies.
+    pub copy_left: Signal<In, Bit>,
+    /// A push that a write waits for has begun.
+    pub push_started: Signal<In, Bit>,
+    /// A push has ended, or a request for one was dropped.
+    pub push_ended: Signal<In, Bit>,
+    /// A block is pending no more.
+    pub cleared: Signal<In, Bit>,
     /// It failed.
     pub copy_failed: Signal<In, Bit>,
     /// Its block.
@@ -178,13 +187,15 @@ pub struct Guest {
     rendezvous: Rendezvous,
     counters: GuestCounters,
     accepted: Register<Bits<12>>,
-    outstanding: Register<Bits<8>>,
+    outstanding: Register<Bits<10>>,
     job_failed: Register<Bit>,
     job_code: Register<Bits<8>>,
     error_block: Register<Bits<26>>,
     period_elapsed: Register<Bits<32>>,
     above_mark: Register<Bit>,
     finished_count: Signal<Local, Bits<12>>,
+    begun: Signal<Local, Bits<10>>,
+    ended: Signal<Local, Bits<10>>,
     period_due: Register<Bit>,
     quiet: Signal<Local, Bit>,
     job_done: Register<Bit>,
@@ -194,6 +205,8 @@ pub struct Guest {
     operation: Signal<Local, Bits<32>>,
     ring_actions: Constant<Bits<20>>,
     has_ring: Constant<Bit>,
+    has_push: Constant<Bit>,
+    s4: Constant<Bits<3>>,
     error_copy: Constant<Bits<8>>,
     error_corrupt: Constant<Bits<8>>,
 }
@@ -211,6 +224,8 @@ impl Guest {
             // SAVE and CAPTURE, in each of the four places of a row.
             ring_actions: constant(0b01010 * 0x0000_8421),
             has_ring: super::constants::flag(config.uses_ring()),
+            has_push: super::constants::flag(config.has(Strategy::S4)),
+            s4: constant(Strategy::S4.number().into()),
             error_copy: constant(ErrorCode::Copy as u64),
             error_corrupt: constant(ErrorCode::LogCorrupt as u64),
             clock: Default::default(),
@@ -247,6 +262,10 @@ impl Guest {
             sweep_done: Default::default(),
             copy_sent: Default::default(),
             copy_done: Default::default(),
+            copy_left: Default::default(),
+            push_started: Default::default(),
+            push_ended: Default::default(),
+            cleared: Default::default(),
             copy_failed: Default::default(),
             copy_block: Default::default(),
             save_done: Default::default(),
@@ -299,6 +318,8 @@ impl Guest {
             period_elapsed: Default::default(),
             above_mark: Default::default(),
             finished_count: Default::default(),
+            begun: Default::default(),
+            ended: Default::default(),
             period_due: Default::default(),
             quiet: Default::default(),
             job_done: Default::default(),
@@ -348,11 +369,15 @@ impl Logic for Guest {
             self.accepted.d.next = self.accepted.q.val() - self.finished_count.val() + 1;
         }
         self.quiet.next = !self.accepted.q.val().any();
-        if self.copy_sent.val() & !self.copy_done.val() {
-            self.outstanding.d.next = self.outstanding.q.val() + 1;
-        } else if !self.copy_sent.val() & self.copy_done.val() {
-            self.outstanding.d.next = self.outstanding.q.val() - 1;
+        self.begun.next = bit_cast::<10, 1>(self.copy_sent.val().into());
+        self.ended.next = bit_cast::<10, 1>(self.copy_left.val().into());
+        if self.has_push.val() {
+            self.begun.next = bit_cast::<10, 1>(self.copy_sent.val().into())
+                + bit_cast::<10, 1>(self.push_started.val().into());
+            self.ended.next = bit_cast::<10, 1>(self.copy_left.val().into())
+                + bit_cast::<10, 1>(self.push_ended.val().into());
         }
+        self.outstanding.d.next = self.outstanding.q.val() + self.begun.val() - self.ended.val();
         self.job_done.d.next =
             !self.job_busy.val() & !self.restore_busy.val() & !self.outstanding.q.val().any();
 
@@ -375,6 +400,7 @@ impl Logic for Guest {
         self.command.operand_b.next = self.operand_b.val();
         self.command.quiet.next = self.quiet.val();
         self.command.job_done.next = self.job_done.q.val();
+        self.command.pending_empty.next = !self.epochs.pending.val().any();
         self.command.job_error.next = self.job_failed.q.val();
         self.command.job_error_code.next = self.job_code.q.val();
         self.command.barriers.next = self.barriers.val();
@@ -425,6 +451,12 @@ impl Logic for Guest {
         self.epochs.sweep_done.next = self.sweep_done.val();
         self.epochs.marked.next = self.marked.val();
         self.epochs.filled.next = self.filled.val();
+        self.epochs.pushes.next = false;
+        self.epochs.cleared.next = false;
+        if self.has_push.val() {
+            self.epochs.pushes.next = self.registers.strategy.val() == self.s4.val();
+            self.epochs.cleared.next = self.cleared.val();
+        }
         self.epochs.fill_started.next = self.command.fill_start.val();
 
         self.ring.ring_size.next = self.registers.ring_size.val();
@@ -486,6 +518,7 @@ impl Logic for Guest {
         self.registers.read_rendezvous.next = bit_cast::<32, 24>(self.rendezvous.number.val())
             .replace_bit(31, self.rendezvous.requested.val());
         self.registers.read_dirty.next = bit_cast::<32, 27>(self.epochs.dirty.val());
+        self.registers.read_pending.next = bit_cast::<32, 27>(self.epochs.pending.val());
         self.registers.read_ring_used.next = bit_cast::<32, 26>(self.ring.used.val());
         self.registers.read_completion.next = self.command.completion.val();
         self.registers.read_error_block.next = bit_cast::<32, 26>(self.error_block.q.val());

@@ -49,6 +49,8 @@ pub struct GuestCommand {
     pub quiet: Signal<In, Bit>,
     /// Condition: no job runs and no copy is outstanding.
     pub job_done: Signal<In, Bit>,
+    /// No copy of a block of the last checkpoint is wanting.
+    pub pending_empty: Signal<In, Bit>,
     /// Condition: a copy or header of the last job failed.
     pub job_error: Signal<In, Bit>,
     /// Error code of the failed job.
@@ -232,6 +234,7 @@ impl Default for GuestCommand {
             arrived: Default::default(),
             quiet: Default::default(),
             job_done: Default::default(),
+            pending_empty: Default::default(),
             job_error: Default::default(),
             job_error_code: Default::default(),
             timed_out: Default::default(),
@@ -363,6 +366,7 @@ impl Logic for GuestCommand {
         self.evaluation.arrived.next = self.arrived.val();
         self.evaluation.quiet.next = self.quiet.val();
         self.evaluation.job_done.next = self.job_done.val();
+        self.evaluation.pending_empty.next = self.pending_empty.val();
         self.evaluation.at_barrier.next = self.barrier_now.q.val();
         self.evaluation.group_waits.next =
             self.group_broken.q.val() | (self.group.q.val() & !self.barriers.val()).any();

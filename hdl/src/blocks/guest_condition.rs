@@ -36,6 +36,8 @@ pub struct GuestCondition {
     pub rollback_waits: Signal<In, Bit>,
     /// The rendezvous has lasted too long.
     pub timed_out: Signal<In, Bit>,
+    /// No copy of a block of the last checkpoint is wanting.
+    pub pending_empty: Signal<In, Bit>,
     /// The strategy, 1..6.
     pub strategy: Signal<In, Bits<3>>,
     /// The condition holds.
@@ -73,6 +75,7 @@ impl Default for GuestCondition {
             stuck: Signal::default(),
             rollback_waits: Signal::default(),
             timed_out: Signal::default(),
+            pending_empty: Signal::default(),
             strategy: Signal::default(),
             holds: Signal::default(),
             condition_always: constant(Condition::Always as u64),
@@ -126,7 +129,7 @@ impl Logic for GuestCondition {
         } else if self.selector.val() == self.condition_timed_out.val() {
             self.holds.next = self.timed_out.val();
         } else if self.selector.val() == self.condition_pending_empty.val() {
-            self.holds.next = true;
+            self.holds.next = self.pending_empty.val();
         } else if self.selector.val() == self.condition_cannot_roll_back.val() {
             self.holds.next = !self.valid.val() | self.lost.val();
         } else if self.selector.val()

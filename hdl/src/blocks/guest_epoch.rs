@@ -1,13 +1,14 @@
-//! A guest's epoch, the outcomes of its past epochs, its interval number and its count of dirty blocks.
+//! A guest's epoch, the outcomes of its past epochs, its interval number and its counts of dirty and pending blocks.
 //!
 //! **Does**: one `step` ends the epoch: `outcomes[epoch] := step_commit; epoch := epoch + 1`. The floor is the epoch at the
 //! start of the last completed sweep of the scrubber; a step that would reach it is not `step_ready`.
 //! **Latency**: outputs are registers, one cycle after their cause. `step_ready` is combinational from registers.
 //! **Reset**: epoch 0, nothing dirty.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use crate::prelude::*;
 use mch_spec::config::Config;
+use mch_spec::strategy::Strategy;
 
 /// Epoch, outcomes, interval and dirty count of a guest.
 #[derive(Clone, Debug, LogicBlock)]
@@ -24,7 +25,11 @@ pub struct GuestEpoch {
     pub marked: Signal<In, Bit>,
     /// A whole word of the guest was filled with ones.
     pub filled: Signal<In, Bit>,
-    /// A fill begins: the count starts over.
+    /// The guest's strategy copies what is dirty after a commit: then it is pending.
+    pub pushes: Signal<In, Bit>,
+    /// A block of the guest is pending no more.
+    pub cleared: Signal<In, Bit>,
+    /// A fill begins: the counts start over.
     pub fill_started: Signal<In, Bit>,
     /// The epoch, k bits.
     pub epoch: Signal<Out, Bits<6>>,
@@ -34,6 +39,8 @@ pub struct GuestEpoch {
     pub interval: Signal<Out, Bits<16>>,
     /// Blocks marked in this interval.
     pub dirty: Signal<Out, Bits<27>>,
+    /// Blocks of the last checkpoint that are not in the shadow yet.
+    pub pending: Signal<Out, Bits<27>>,
     /// A step may happen.
     pub step_ready: Signal<Out, Bit>,
     epoch_now: Register<Bits<6>>,
@@ -42,9 +49,11 @@ pub struct GuestEpoch {
     sweep_epoch: Register<Bits<6>>,
     interval_now: Register<Bits<16>>,
     dirty_now: Register<Bits<27>>,
+    pending_now: Register<Bits<27>>,
     selected: Signal<Local, Bits<64>>,
     distance: Signal<Local, Bits<6>>,
     epoch_mask: Constant<Bits<6>>,
+    has_push: Constant<Bit>,
 }
 
 impl GuestEpoch {
@@ -57,7 +66,12 @@ impl GuestEpoch {
             floor: Register::narrow(0.into(), bits),
             sweep_epoch: Register::narrow(0.into(), bits),
             dirty_now: Register::narrow(0.into(), config.block_bits() as usize + 1),
+            pending_now: Register::narrow(0.into(), config.block_bits() as usize + 1),
             epoch_mask: constant((1 << bits) - 1),
+            has_push: flag(config.has(Strategy::S4)),
+            pushes: Default::default(),
+            cleared: Default::default(),
+            pending: Default::default(),
             clock: Default::default(),
             step: Default::default(),
             step_commit: Default::default(),
@@ -81,7 +95,7 @@ impl Logic for GuestEpoch {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: guest_epoch");
-        comment!("A guest's epoch, the outcomes of its past epochs, its interval number and dirty count.");
+        comment!("A guest's epoch, the outcomes of its past epochs, its interval number, dirty and pending counts.");
         comment!("A step is one cycle; it waits (step_ready low) while the next epoch is the floor, the epoch at");
         comment!("the start of the last completed sweep. Outputs are registers. Reset: epoch 0, nothing dirty.");
         dff_setup!(
@@ -92,7 +106,8 @@ impl Logic for GuestEpoch {
             floor,
             sweep_epoch,
             interval_now,
-            dirty_now
+            dirty_now,
+            pending_now
         );
         self.distance.next =
             (self.epoch_now.q.val() + 1 - self.floor.q.val()) & self.epoch_mask.val();
@@ -116,8 +131,19 @@ impl Logic for GuestEpoch {
                 self.outcome_of.d.next = self.outcome_of.q.val() | self.selected.val();
             }
         }
+        if self.cleared.val() {
+            self.pending_now.d.next = self.pending_now.q.val() - 1;
+        }
+        if self.step.val() & self.step_commit.val() & self.pushes.val() {
+            self.pending_now.d.next = self.dirty_now.q.val();
+        }
         if self.fill_started.val() {
             self.dirty_now.d.next = 0.into();
+            self.pending_now.d.next = 0.into();
+        }
+        self.pending.next = 0.into();
+        if self.has_push.val() {
+            self.pending.next = self.pending_now.q.val();
         }
         self.epoch.next = self.epoch_now.q.val();
         self.outcomes.next = self.outcome_of.q.val();

@@ -48,6 +48,8 @@ pub struct GuestRegisters {
     pub read_rendezvous: Signal<In, Bits<32>>,
     /// What G_DIRTY reads.
     pub read_dirty: Signal<In, Bits<32>>,
+    /// What G_PENDING reads.
+    pub read_pending: Signal<In, Bits<32>>,
     /// What G_RING_USED reads.
     pub read_ring_used: Signal<In, Bits<32>>,
     /// What G_COMPLETION reads.
@@ -124,6 +126,8 @@ pub struct GuestRegisters {
     at_release: Constant<Bits<12>>,
     at_rendezvous: Constant<Bits<12>>,
     at_dirty: Constant<Bits<12>>,
+    at_pending: Constant<Bits<12>>,
+    has_push: Constant<Bit>,
     at_ring_base: Constant<Bits<12>>,
     at_ring_size: Constant<Bits<12>>,
     at_ring_used: Constant<Bits<12>>,
@@ -181,6 +185,8 @@ impl GuestRegisters {
             at_release: constant(offset::G_RELEASE.into()),
             at_rendezvous: constant(offset::G_RENDEZVOUS.into()),
             at_dirty: constant(offset::G_DIRTY.into()),
+            at_pending: constant(offset::G_PENDING.into()),
+            has_push: flag(config.has(Strategy::S4)),
             at_ring_base: constant(offset::G_RING_BASE.into()),
             at_ring_size: constant(offset::G_RING_SIZE.into()),
             at_ring_used: constant(offset::G_RING_USED.into()),
@@ -221,6 +227,7 @@ impl GuestRegisters {
             read_released: Default::default(),
             read_rendezvous: Default::default(),
             read_dirty: Default::default(),
+            read_pending: Default::default(),
             read_ring_used: Default::default(),
             read_completion: Default::default(),
             read_error_block: Default::default(),
@@ -415,6 +422,11 @@ impl Logic for GuestRegisters {
             }
         } else if self.bus_offset.val() == self.at_dirty.val() {
             self.value.next = self.read_dirty.val();
+            if self.bus_write.val() {
+                self.refusal.next = self.error_read_only.val();
+            }
+        } else if self.has_push.val() & (self.bus_offset.val() == self.at_pending.val()) {
+            self.value.next = self.read_pending.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }

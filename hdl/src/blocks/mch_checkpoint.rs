@@ -534,6 +534,11 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.tracker.done_failed.next =
             self.copy_engine.done_read_error.val() | self.copy_engine.done_write_error.val();
         self.control_unit.done_save.next = self.done_save.val();
+        self.control_unit.done_ticketed.next = self.done_ticketed.val();
+        self.control_unit.cleared_valid.next = self.tracker.cleared_valid.val();
+        self.control_unit.push_started.next = self.tracker.push_started.val();
+        self.control_unit.push_ended.next = self.tracker.push_ended.val();
+        self.control_unit.push_event_guest.next = self.tracker.push_event_guest.val();
         self.control_unit.done_valid.next = self.copy_engine.done_valid.val();
         self.control_unit.done_guest.next = self.copy_engine.done_guest.val();
         self.control_unit.done_block.next = self.copy_engine.done_block.val();

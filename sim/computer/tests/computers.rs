@@ -76,7 +76,7 @@ fn checkpoints(strategy: Strategy) -> Result<()> {
     for computer in &report.computers {
         assert!(computer.checkpoints >= 10, "{report:#?}");
         assert_eq!(computer.commits.count, computer.checkpoints);
-        // The save area is written in every interval; S3 copies it, S6 logs it.
+        // The save area is written in every interval; S3 and S4 copy it, S6 logs it.
         let blocks = computer.blocks_copied + computer.log_entries;
         assert!(blocks >= 2 * computer.checkpoints, "{report:#?}");
     }
@@ -86,6 +86,11 @@ fn checkpoints(strategy: Strategy) -> Result<()> {
 #[test]
 fn checkpoints_are_transparent_s3() -> Result<()> {
     checkpoints(Strategy::S3)
+}
+
+#[test]
+fn checkpoints_are_transparent_s4() -> Result<()> {
+    checkpoints(Strategy::S4)
 }
 
 #[test]
@@ -124,6 +129,16 @@ fn broken_at_random_moments_s3_seed_2() -> Result<()> {
 #[test]
 fn broken_at_random_moments_s3_seed_3() -> Result<()> {
     random_faults(Strategy::S3, 3)
+}
+
+#[test]
+fn broken_at_random_moments_s4_seed_1() -> Result<()> {
+    random_faults(Strategy::S4, 1)
+}
+
+#[test]
+fn broken_at_random_moments_s4_seed_2() -> Result<()> {
+    random_faults(Strategy::S4, 2)
 }
 
 #[test]
@@ -169,6 +184,11 @@ fn broken_through_the_rendezvous_s3() -> Result<()> {
 }
 
 #[test]
+fn broken_through_the_rendezvous_s4() -> Result<()> {
+    broken_through_the_rendezvous(Strategy::S4)
+}
+
+#[test]
 fn broken_through_the_rendezvous_s6() -> Result<()> {
     broken_through_the_rendezvous(Strategy::S6)
 }
@@ -196,6 +216,11 @@ fn the_other_guest_runs_on(strategy: Strategy) -> Result<()> {
 #[test]
 fn the_other_guest_runs_on_s3() -> Result<()> {
     the_other_guest_runs_on(Strategy::S3)
+}
+
+#[test]
+fn the_other_guest_runs_on_s4() -> Result<()> {
+    the_other_guest_runs_on(Strategy::S4)
 }
 
 #[test]

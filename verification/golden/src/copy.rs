@@ -104,6 +104,20 @@ impl Golden {
         !copied.failed()
     }
 
+    /// Copies a pending block to the shadow before it is written; true if the write may go on.
+    pub(crate) fn push(&mut self, guest: usize, block: u32) -> bool {
+        let (memory, shadow) = (self.block_address(block), self.shadow_address(block));
+        if !self.job_copy(guest, block, memory, shadow) {
+            return false;
+        }
+        let pending = self.store.block(self.guests[guest].owner(), block).1;
+        self.guests[guest].pending -= u32::from(pending);
+        let bit = 1 << (block % 32);
+        self.store
+            .update(self.guests[guest].owner(), block / 32, |_, y| *y &= !bit);
+        true
+    }
+
     /// The header of a slot: block [25:0], void [36], guest [43:40], interval [63:48].
     pub(crate) fn header(&self, guest: usize, block: u32, void: bool) -> u64 {
         let interval = u64::from(self.guests[guest].epochs.interval());
@@ -144,6 +158,7 @@ impl Golden {
                         .update(self.guests[guest].owner(), block / 32, |x, y| {
                             *(if plane_y { y } else { x }) &= !bit;
                         });
+                    self.guests[guest].pending -= u32::from(plane_y);
                 }
             }
         }
@@ -153,6 +168,7 @@ impl Golden {
     pub(crate) fn fill(&mut self, guest: usize, x_ones: bool, y_ones: bool) {
         self.guests[guest].job_error = 0;
         self.guests[guest].dirty = 0;
+        self.guests[guest].pending = 0;
         let pattern = |ones: bool| if ones { u32::MAX } else { 0 };
         for range in self.ranges(guest) {
             for word in range.start / 32..range.end / 32 {

@@ -6,7 +6,7 @@ use crate::guest::Guest;
 use crate::memory::Memory;
 use crate::store::BlockStore;
 use mch_spec::registers::{Flag, Interrupt};
-use mch_spec::strategy::{action, MARK, SAVE};
+use mch_spec::strategy::{action, MARK, PUSH, SAVE};
 use mch_spec::{firmware, Config};
 use std::ops::Range;
 
@@ -187,6 +187,9 @@ impl Golden {
         if state.strategy.uses_shadow() {
             for range in self.ranges(guest as usize) {
                 for block in range {
+                    if self.store.block(state.owner(), block).1 {
+                        continue; // pending: the shadow is older, memory has the checkpoint
+                    }
                     let old = self.memory.read(self.shadow_address(block), bytes);
                     memory.write(self.block_address(block), &old);
                 }
@@ -321,11 +324,14 @@ impl Golden {
         worst
     }
 
-    /// Does what the policy row says of a block; false if its old contents could not be saved.
+    /// Does what the policy row says of a block; false if its old contents could not be saved or pushed.
     fn look_up(&mut self, guest: usize, block: u32) -> bool {
         let (touched, pending) = self.store.block(self.guests[guest].owner(), block);
         let action = action(self.guests[guest].row(), pending, touched);
         if action & SAVE != 0 && !self.save(guest, block) {
+            return false;
+        }
+        if action & PUSH != 0 && !self.push(guest, block) {
             return false;
         }
         if action & MARK != 0 && self.store.mark(self.guests[guest].owner(), block) {

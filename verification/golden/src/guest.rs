@@ -34,6 +34,8 @@ pub struct Guest {
     pub epochs: Epochs,
     /// Blocks marked in this interval.
     pub dirty: u32,
+    /// Blocks of the last checkpoint that are not in the shadow yet.
+    pub pending: u32,
     /// The routine that runs.
     pub context: Option<Context>,
     /// A rollback that waits behind it, with its group.
@@ -96,6 +98,7 @@ impl Guest {
             flags: 0,
             epochs: Epochs::new(config.epoch_bits),
             dirty: 0,
+            pending: 0,
             context: None,
             rollback_waits: None,
             processors: 0,

@@ -85,6 +85,7 @@ impl Golden {
             offset::G_RELEASE => guest.release,
             offset::G_RENDEZVOUS => u32::from(guest.requested) << 31 | guest.rendezvous,
             offset::G_DIRTY => guest.dirty,
+            offset::G_PENDING => guest.pending,
             offset::G_RING_BASE => guest.ring_page,
             offset::G_RING_SIZE => guest.ring_size,
             offset::G_RING_USED => guest.ring_used,

@@ -7,6 +7,7 @@ use mch_spec::firmware::{
     WATCHDOG_INSTRUCTIONS,
 };
 use mch_spec::registers::{Condition, ErrorCode, Flag, Interrupt, Operation, Status};
+use mch_spec::Strategy;
 
 /// What an instruction does to the program counter.
 enum Next {
@@ -131,7 +132,8 @@ impl Golden {
             Some(Condition::Always) => true,
             Some(Condition::Arrived) => state.arrived(),
             // Writes and jobs take no time in this model.
-            Some(Condition::Quiet | Condition::JobDone | Condition::PendingEmpty) => true,
+            Some(Condition::Quiet | Condition::JobDone) => true,
+            Some(Condition::PendingEmpty) => state.pending == 0,
             Some(Condition::Barrier) => {
                 let group = &self.groups[context.group];
                 !group.broken && group.reached == group.members
@@ -233,6 +235,9 @@ impl Golden {
         }
         let state = &mut self.guests[guest];
         state.epochs.step(committed);
+        if committed && state.strategy == Strategy::S4 {
+            state.pending = state.dirty;
+        }
         state.dirty = 0;
         if !committed {
             state.rollbacks = state.rollbacks.wrapping_add(1);

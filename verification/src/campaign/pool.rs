@@ -1,7 +1,7 @@
 //! The configurations that campaigns draw from: few, small and unlike each other, so that their models are built once.
 
 use mch_spec::config::{Config, Size};
-use mch_spec::Strategy::{self, S3, S6};
+use mch_spec::Strategy::{self, S3, S4, S6};
 
 /// A configuration with a name, and how much of its memory a guest gets.
 #[derive(Clone, Debug)]
@@ -48,6 +48,10 @@ pub fn pool() -> Vec<Machine> {
         outstanding: 4,
         ..base(32, 2, 3, 64, 4)
     };
+    let few_tickets = Config {
+        saves: 4,
+        ..base(32, 2, 3, 64, 4)
+    };
     vec![
         machine("both-64", &[S3, S6], true, base(64, 2, 3, 64, 2)),
         machine("both-32", &[S3, S6], true, few),
@@ -55,6 +59,9 @@ pub fn pool() -> Vec<Machine> {
         machine("s3-only", &[S3], false, base(64, 1, 2, 64, 2)),
         machine("s6-only", &[S6], false, base(64, 2, 2, 64, 4)),
         machine("large-blocks", &[S3, S6], true, base(64, 1, 2, 1024, 2)),
+        machine("three-64", &[S3, S4, S6], true, base(64, 2, 3, 64, 2)),
+        machine("s4-only", &[S4], false, base(64, 2, 2, 128, 2)),
+        machine("s4-few", &[S4, S6], true, few_tickets),
     ]
 }
 

@@ -26,7 +26,7 @@ pub struct Script {
 /// How a guest starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestPlan {
-    /// S6 rather than S3, where both are built.
+    /// S6 rather than S3 or S4, where both are built.
     pub log: bool,
     /// Processors that must arrive.
     pub processors: u8,

@@ -6,7 +6,8 @@ use anyhow::{ensure, Result};
 use mch_golden::{Beat, ReadOutcome, WriteOutcome};
 use mch_sim::axi::{Burst, Completed, Response, Ticket, WriteRequest};
 use mch_spec::registers::Flag;
-use mch_spec::strategy::SAVE;
+use mch_spec::strategy::{PUSH, SAVE};
+use mch_spec::Strategy;
 use std::collections::BTreeSet;
 
 /// What a transaction must come to.
@@ -148,6 +149,9 @@ impl Twin {
             0 => 0,
             size => self.machine.config.ring_slots(size),
         };
+        if state.strategy == Strategy::S4 {
+            return self.faults && state.row() >> 10 & PUSH != 0;
+        }
         let saves = state.row() & SAVE != 0;
         saves
             && (self.faults || state.ring_high != 0 || u64::from(state.ring_used) + needed > slots)

@@ -201,7 +201,11 @@ impl Twin {
             self.must(region_address(region, offset::R_BASE), page)?;
             self.must(region_address(region, offset::R_BLOCKS), blocks)?;
         }
-        let wanted = if plan.log { Strategy::S6 } else { Strategy::S3 };
+        // Of S3 and S4, where both are built, guests with odd numbers have S4.
+        let mut wanted = if plan.log { Strategy::S6 } else { Strategy::S3 };
+        if !plan.log && config.has(Strategy::S4) && (guest % 2 == 1 || !config.has(Strategy::S3)) {
+            wanted = Strategy::S4;
+        }
         if config.settable && config.has(wanted) {
             self.must(guest_address(guest, offset::G_STRATEGY), wanted.number())?;
         }
@@ -351,6 +355,34 @@ impl Twin {
                 wanted >> 16
             );
         }
+        self.drain()?;
         self.rest()
+    }
+
+    /// Waits for what goes on behind the guests' backs: copies of pending blocks, and rendezvous that wait for them.
+    pub fn drain(&mut self) -> Result<()> {
+        let end = self.system.simulation.cycle() + PATIENCE;
+        for guest in 0..self.machine.config.guests {
+            let (pending, number, strategy) = {
+                let state = self.golden.guest(guest);
+                (state.pending, state.rendezvous, state.strategy)
+            };
+            if strategy != Strategy::S4 {
+                continue;
+            }
+            loop {
+                let found = self.system.guest(guest, offset::G_PENDING)?;
+                let reached = self.system.guest(guest, offset::G_RENDEZVOUS)? & 0xff_ffff;
+                let scanning = self.system.read(offset::STATUS)? & 4 != 0;
+                if (found, reached, scanning) == (pending, number, false) {
+                    break;
+                }
+                ensure!(
+                    self.system.simulation.cycle() < end,
+                    "guest {guest}: {found} blocks pending in rendezvous {reached}, should be {pending} in {number}"
+                );
+            }
+        }
+        Ok(())
     }
 }

@@ -96,6 +96,8 @@ fn symbol(name: &str, config: &Config) -> Option<bool> {
         "SETTABLE" => Some(config.settable),
         "RING" => Some(config.uses_ring()),
         "SHADOW" => Some(config.uses_shadow()),
+        "SEVERAL" => Some(config.strategies.len() > 1),
+        "MIRROR" => Some(config.has(Strategy::S3) || config.has(Strategy::S4)),
         _ => Strategy::ALL
             .into_iter()
             .find(|s| s.to_string() == name)
@@ -123,7 +125,7 @@ impl<'a> Pass<'a> {
                 ".if" => {
                     let taken = symbol(rest, config).ok_or_else(|| {
                         fail(format!(
-                            "`{rest}` after .if: must be S1 to S6, SETTABLE, RING or SHADOW"
+                            "`{rest}` after .if: must be S1 to S6, SETTABLE, RING, SHADOW, SEVERAL or MIRROR"
                         ))
                     })?;
                     levels.push((taken, false));

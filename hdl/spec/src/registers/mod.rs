@@ -6,7 +6,7 @@ mod table;
 pub use codes::*;
 pub use table::{field, offset, TABLE};
 
-use crate::Config;
+use crate::{Config, Strategy};
 
 /// What `ID` reads: "MCH1".
 pub const IDENTIFICATION: u32 = 0x4D43_4831;
@@ -75,6 +75,8 @@ pub enum Presence {
     Settable,
     /// Builds with the second bit plane.
     PlaneY,
+    /// Builds with a strategy that copies behind the guest's back.
+    Pushes,
 }
 
 impl Presence {
@@ -86,6 +88,7 @@ impl Presence {
             Presence::Shadow => "builds with a shadow (S1, S3, S4, S5)",
             Presence::Settable => "builds with a settable strategy",
             Presence::PlaneY => "builds with plane Y (S4, S5)",
+            Presence::Pushes => "builds with S4",
         }
     }
 
@@ -97,6 +100,7 @@ impl Presence {
             Presence::Shadow => config.uses_shadow(),
             Presence::Settable => config.settable,
             Presence::PlaneY => config.plane_y(),
+            Presence::Pushes => config.has(Strategy::S4),
         }
     }
 }

@@ -248,6 +248,9 @@ registers! {
         ROW [19:0] Rw Settable by(|c| c.first_strategy().map_or(0, |s| s.policy_row())) =>
             "Four actions of 5 bits, by (pending, touched).";
     }
+    G_PENDING Guest 0x04c Ro Pushes "Blocks of the last checkpoint that are not in the shadow yet." {
+        BLOCKS [26:0] Ro Pushes ZERO => "Blocks.";
+    }
     G_STALLS Guest 0x050 Ro Always "Cycles in which a burst of the guest waited to be accepted." {
         CYCLES [31:0] Ro Always ZERO => "Cycles.";
     }
