@@ -47,6 +47,9 @@ checkpoint_ready:
 .if S4
         BRANCH  S4, checkpoint_commit
 .endif
+.if S5
+        BRANCH  S5, checkpoint_commit           ; both images stand in their places: the step is all
+.endif
 checkpoint_copy:                                ; RETRY comes back here
         CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
         SCAN    PLANE_X+TO_SHADOW

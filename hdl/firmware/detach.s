@@ -1,4 +1,5 @@
-; DETACH: stop tracking the guest's regions. Their contents stay; the checkpoint is given up.
+; DETACH: stop tracking the guest's regions. Their contents stay; the checkpoint is given up. The blocks of S5 that lie
+; in the shadow are brought home first; if one cannot be, the guest stays attached, without a checkpoint.
 
 .vector DETACH, detach
 
@@ -12,6 +13,19 @@ detach_begin:
 .endif
         SET     HOLD_WRITES
         WAIT    QUIET, 0
+.if S5
+.if SEVERAL
+        BRANCH  S5, detach_home
+        JUMP    detach_zeros
+detach_home:
+.endif
+        CLEAR   VALID                           ; the processors have not arrived: this cut is no checkpoint
+        STEP    COMMITTED
+        SCAN    PLANE_X+TO_MEMORY
+        WAIT    JOB_DONE, 0
+        BRANCH  JOB_ERROR, detach_failed
+.endif
+detach_zeros:
         FILL    ZEROS
         WAIT    JOB_DONE, 0
         CLEAR   VALID
@@ -22,3 +36,10 @@ detach_begin:
         CLEAR   ATTACHED
         CLEAR   HOLD_WRITES
         END     OK
+
+.if S5
+detach_failed:
+        CLEAR   HOLD_WRITES
+        FAIL    JOB
+        END     FAILED
+.endif

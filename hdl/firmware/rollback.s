@@ -14,6 +14,9 @@ rollback:
 .if RING
         BRANCH  LOST, rollback_lost
 .endif
+.if S5
+        BRANCH  S5, rollback_step               ; the checkpoint's blocks stand in their places
+.endif
 rollback_copy:                                  ; RETRY comes back here
 .if S4
         WAIT    JOB_DONE, 0                     ; of the pushes behind the guest's back
@@ -37,6 +40,7 @@ rollback_wait:
 .if RING
         RING    EMPTY
 .endif
+rollback_step:
         STEP    ROLLED_BACK
         CLEAR   HOLD_READS
         CLEAR   REJECT_WRITES

@@ -38,6 +38,7 @@ fn run(config: &Config, regions: &[Region], seeds: u64, traffic: impl Fn(u64) ->
         sum.hits += seen.hits;
         sum.failures += seen.failures;
         sum.pushes += seen.pushes;
+        sum.merges += seen.merges;
         sum.background += seen.background;
         sum.dropped += seen.dropped;
         sum.hurries += seen.hurries;
@@ -105,6 +106,19 @@ fn both_planes_follow_the_epoch_rule() {
         ..any_density(0..10)(seed)
     });
     assert_tested(&seen);
+    assert!(seen.merges > 100, "{seen:?}");
+}
+
+#[test]
+fn merges_alone_in_a_tiny_store() {
+    let config = config(8, 128, 2, &[S5]);
+    let regions = [region(0, 2, 0), region(3, 3, 1), region(5, 6, 1)];
+    let seen = run(&config, &regions, 60, |seed| Traffic {
+        step: [1, 3, 10][seed as usize / 2 % 3],
+        ..any_density(0..8)(seed)
+    });
+    assert_tested(&seen);
+    assert!(seen.merges > 1000 && seen.failures > 100, "{seen:?}");
 }
 
 fn assert_pushed(seen: &Seen) {

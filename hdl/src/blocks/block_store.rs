@@ -41,6 +41,8 @@ pub struct BlockStore {
     pub wipe: Signal<In, Bit>,
     /// Stage 4: sets the block's bit in plane X.
     pub set_x: Signal<In, Bit>,
+    /// Stage 4: sets the block's bit in plane Y. With S5.
+    pub set_y: Signal<In, Bit>,
     /// Stage 4: clears the block's bit in plane Y.
     pub clear_y: Signal<In, Bit>,
     /// Stage 4: the block's bit in plane X before the step.
@@ -155,6 +157,7 @@ impl BlockStore {
             fill_y: Signal::default(),
             wipe: Signal::default(),
             set_x: Signal::default(),
+            set_y: Signal::default(),
             clear_y: Signal::default(),
             touched: Signal::default(),
             pending: Signal::default(),
@@ -453,6 +456,10 @@ impl Logic for BlockStore {
             self.set_x.val() | self.now_x_4.val().any() | self.kept_y_4.val().any();
         if self.set_x.val() {
             self.next_x_4.next = self.now_x_4.val() | self.mask_4.q.val();
+        }
+        if self.has_s5.val() & self.set_y.val() {
+            self.next_y_4.next = self.kept_y_4.val() | self.mask_4.q.val();
+            self.dirty_5.d.next = true;
         }
         if self.fill_4.q.val() {
             self.next_x_4.next = 0.into();

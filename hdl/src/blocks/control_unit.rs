@@ -10,6 +10,7 @@ use super::{ConfigurationChecker, GlobalRegisters, Guest, RegionTable, RegisterB
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::firmware::Opcode;
+use mch_spec::strategy::Strategy;
 
 /// The control and dispatch unit.
 #[derive(Clone, Debug, LogicBlock)]
@@ -86,6 +87,8 @@ pub struct ControlUnit {
     pub push_ended: Signal<In, Bit>,
     /// The guest of these three.
     pub push_event_guest: Signal<In, Bits<4>>,
+    /// It was one from place to place or to the shadow for a write that waits.
+    pub done_push: Signal<In, Bit>,
     /// Of this guest.
     pub done_guest: Signal<In, Bits<4>>,
     /// The block.
@@ -152,6 +155,8 @@ pub struct ControlUnit {
     pub policy: Vec<Signal<Out, Bits<20>>>,
     /// Per guest: the strategy.
     pub strategy: Vec<Signal<Out, Bits<3>>>,
+    /// Per guest: its strategy is S5.
+    pub redirects: Vec<Signal<Out, Bit>>,
     /// Per guest: the epoch.
     pub epoch: Vec<Signal<Out, Bits<6>>>,
     /// Per guest: outcomes of past epochs.
@@ -224,6 +229,7 @@ pub struct ControlUnit {
     opcode_fill: Constant<Bits<8>>,
     error_address: Constant<Bits<8>>,
     plane_y: Constant<Bit>,
+    has_s5: Constant<Bit>,
     common: Constant<Bits<5>>,
     _guests: usize,
     _ports: usize,
@@ -274,6 +280,7 @@ impl ControlUnit {
             push_ended: Signal::default(),
             push_event_guest: Signal::default(),
             push_event: copies(guests),
+            done_push: Signal::default(),
             done_guest: Signal::default(),
             done_block: Signal::default(),
             done_read_error: Signal::default(),
@@ -307,6 +314,7 @@ impl ControlUnit {
             region_guest: copies(regions),
             policy: copies(guests),
             strategy: copies(guests),
+            redirects: copies(guests),
             epoch: copies(guests),
             outcomes: copies(guests),
             ring_used: copies(guests),
@@ -362,6 +370,7 @@ impl ControlUnit {
                 mch_spec::registers::ErrorCode::Address as u64,
             ),
             plane_y: flag(config.plane_y()),
+            has_s5: flag(config.has(Strategy::S5)),
             common: super::constants::constant(guests as u64),
             _guests: guests,
             _ports: ports,
@@ -588,6 +597,14 @@ impl Logic for ControlUnit {
             self.guest[k].cleared.next = self.push_event[k].val() & self.cleared_valid.val();
             self.guest[k].push_started.next = self.push_event[k].val() & self.push_started.val();
             self.guest[k].push_ended.next = self.push_event[k].val() & self.push_ended.val();
+            self.guest[k].merge_done.next = false;
+            if self.has_s5.val() {
+                self.guest[k].copy_done.next = self.guest_done[k].val()
+                    & !self.done_save.val()
+                    & !(self.done_push.val() & self.guest[k].redirects.val());
+                self.guest[k].merge_done.next =
+                    self.guest_done[k].val() & self.done_push.val() & self.guest[k].redirects.val();
+            }
             self.guest[k].copy_failed.next = self.done_error.val();
             self.guest[k].save_done.next = self.guest_done[k].val() & self.done_save.val();
             self.guest[k].save_failed.next = self.done_error.val();
@@ -626,6 +643,7 @@ impl Logic for ControlUnit {
             self.restore_start[k].next = self.guest[k].restore_start.val();
             self.policy[k].next = self.guest[k].policy.val();
             self.strategy[k].next = self.guest[k].strategy.val();
+            self.redirects[k].next = self.guest[k].redirects.val();
             self.epoch[k].next = self.guest[k].epoch.val();
             self.outcomes[k].next = self.guest[k].outcomes.val();
             self.ring_used[k].next = self.guest[k].ring_used.val();

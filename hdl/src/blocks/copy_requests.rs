@@ -54,6 +54,10 @@ pub struct CopyRequests {
     pub wanted: Signal<In, Bit>,
     /// Stage 4: it is saved; else pushed.
     pub saves: Signal<In, Bit>,
+    /// Stage 4: a block goes in flight to be copied from place to place. With S5.
+    pub merges: Signal<In, Bit>,
+    /// Stage 4: from the shadow to system memory; else the other way.
+    pub from_shadow: Signal<In, Bit>,
     /// Stage 5: its guest.
     pub guest: Signal<In, Bits<4>>,
     /// Stage 5: the block.
@@ -95,6 +99,9 @@ pub struct CopyRequests {
     ticket_5: Register<Bits<5>>,
     wanted_5: Register<Bit>,
     saves_5: Register<Bit>,
+    merges_5: Register<Bit>,
+    from_shadow_5: Register<Bit>,
+    has_merge: Constant<Bit>,
     identity: Vec<Constant<Bits<4>>>,
     no_urgent: Constant<UrgentCopy>,
     no_background: Constant<BackgroundCopy>,
@@ -116,6 +123,8 @@ impl CopyRequests {
             ticket: Signal::default(),
             wanted: Signal::default(),
             saves: Signal::default(),
+            merges: Signal::default(),
+            from_shadow: Signal::default(),
             guest: Signal::default(),
             block: Signal::default(),
             ring_used: copies(guests),
@@ -140,6 +149,9 @@ impl CopyRequests {
             ticket_5: Register::narrow_without_reset(clog2(tickets)),
             wanted_5: Register::without_reset(),
             saves_5: Register::without_reset(),
+            merges_5: Register::default(),
+            from_shadow_5: Register::without_reset(),
+            has_merge: flag(config.has(Strategy::S5)),
             identity: identities(guests),
             no_urgent: Constant::new(UrgentCopy::default()),
             no_background: Constant::new(BackgroundCopy::default()),
@@ -157,7 +169,16 @@ impl Logic for CopyRequests {
         comment!("The tracker's requests for copies: an allocation of stage 4 becomes a request in a queue, urgent if a");
         comment!("write waits for it, else background. A save takes the next slot of its guest's ring; ring_used must show");
         comment!("it in the cycle after the pulse slot_taken. Both queues hold all tickets. Reset: empty.");
-        dff_setup!(self, clock, allocates_5, ticket_5, wanted_5, saves_5);
+        dff_setup!(
+            self,
+            clock,
+            allocates_5,
+            ticket_5,
+            wanted_5,
+            saves_5,
+            merges_5,
+            from_shadow_5
+        );
         clock!(self, clock, urgent);
         self.allocates_5.d.next = self.allocates.val();
         self.ticket_5.d.next = self.ticket.val();
@@ -209,6 +230,17 @@ impl Logic for CopyRequests {
             self.background_block.next = self.background.data_out.val().block;
             self.background_guest.next = self.background.data_out.val().guest;
             self.background_ticket.next = self.background.data_out.val().ticket;
+        }
+        if self.has_merge.val() {
+            self.merges_5.d.next = self.merges.val();
+            self.from_shadow_5.d.next = self.from_shadow.val();
+            if self.merges_5.q.val() {
+                self.urgent.push.next = true;
+                self.urgent.data_in.next.way = 1.into();
+                if self.from_shadow_5.q.val() {
+                    self.urgent.data_in.next.way = 2.into();
+                }
+            }
         }
         self.urgent.pop.next = self.urgent_ready.val();
         self.urgent_valid.next = self.urgent.valid.val();

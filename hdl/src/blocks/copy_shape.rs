@@ -55,7 +55,7 @@ impl CopyShape {
             responses: 2 * slots,
             address_width: config.address_width as usize,
             block_bits: (config.block_bits() as usize).max(1),
-            urgent: headers || config.has(Strategy::S4),
+            urgent: config.has_tickets(),
             headers,
         }
     }

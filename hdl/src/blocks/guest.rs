@@ -92,6 +92,10 @@ pub struct Guest {
     pub push_ended: Signal<In, Bit>,
     /// A block is pending no more.
     pub cleared: Signal<In, Bit>,
+    /// A copy from place to place for a write is complete. With S5.
+    pub merge_done: Signal<In, Bit>,
+    /// Its strategy is S5.
+    pub redirects: Signal<Out, Bit>,
     /// It failed.
     pub copy_failed: Signal<In, Bit>,
     /// Its block.
@@ -207,6 +211,7 @@ pub struct Guest {
     has_ring: Constant<Bit>,
     has_push: Constant<Bit>,
     s4: Constant<Bits<3>>,
+    s5: Constant<Bits<3>>,
     error_copy: Constant<Bits<8>>,
     error_corrupt: Constant<Bits<8>>,
 }
@@ -226,6 +231,7 @@ impl Guest {
             has_ring: super::constants::flag(config.uses_ring()),
             has_push: super::constants::flag(config.has(Strategy::S4)),
             s4: constant(Strategy::S4.number().into()),
+            s5: constant(Strategy::S5.number().into()),
             error_copy: constant(ErrorCode::Copy as u64),
             error_corrupt: constant(ErrorCode::LogCorrupt as u64),
             clock: Default::default(),
@@ -266,6 +272,8 @@ impl Guest {
             push_started: Default::default(),
             push_ended: Default::default(),
             cleared: Default::default(),
+            merge_done: Default::default(),
+            redirects: Default::default(),
             copy_failed: Default::default(),
             copy_block: Default::default(),
             save_done: Default::default(),
@@ -440,7 +448,7 @@ impl Logic for Guest {
             self.job_failed.d.next = true;
             self.job_code.d.next = self.error_corrupt.val();
         }
-        if (self.copy_done.val() & self.copy_failed.val())
+        if ((self.copy_done.val() | self.merge_done.val()) & self.copy_failed.val())
             | (self.save_done.val() & self.save_failed.val())
         {
             self.error_block.d.next = self.copy_block.val();
@@ -475,7 +483,8 @@ impl Logic for Guest {
         self.rendezvous.timeout.next = self.registers.timeout.val();
 
         self.counters.stalled.next = self.stalled.val();
-        self.counters.copied.next = self.copy_done.val() & !self.copy_failed.val();
+        self.counters.copied.next =
+            (self.copy_done.val() | self.merge_done.val()) & !self.copy_failed.val();
         self.counters.entry.next = self.save_done.val() & !self.save_failed.val();
         self.counters.accept.next = self.accept.val();
         self.counters.checkpoint.next = self.command.commits.val();
@@ -566,6 +575,7 @@ impl Logic for Guest {
         self.completed.next = self.command.completed.val();
         self.lost.next = self.command.lost.val();
         self.strategy.next = self.registers.strategy.val();
+        self.redirects.next = self.registers.strategy.val() == self.s5.val();
         self.ring_base.next = self.registers.ring_base.val();
         self.ring_size.next = self.registers.ring_size.val();
         self.epoch.next = self.epochs.epoch.val();

@@ -8,7 +8,7 @@
 //! **Reset**: `rst`, synchronous, clears the unit; STATUS.READY follows when the block store has been swept.
 
 use super::axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
-use super::constants::{constant, copies, flag};
+use super::constants::{copies, flag};
 use super::{
     Admission, BulkArbiter, ControlUnit, CopyEngine, PlaceStore, ReadArbiter, ReadPort, RingReader,
     SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
@@ -52,7 +52,6 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     push_asked: Signal<Local, Bit>,
     uses_ring: Constant<Bit>,
     has_s5: Constant<Bit>,
-    s5: Constant<Bits<3>>,
     has_tickets: Constant<Bit>,
     has_push: Constant<Bit>,
     has_user: Constant<Bit>,
@@ -94,7 +93,6 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             push_asked: Signal::default(),
             uses_ring: flag(config.uses_ring()),
             has_s5: flag(config.has(Strategy::S5)),
-            s5: constant(Strategy::S5.number().into()),
             has_tickets: flag(config.has_tickets()),
             has_push: flag(config.has(Strategy::S4)),
             has_user: flag(has_user),
@@ -151,17 +149,22 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
 
         // Places.
         for p in 0..self._ports {
-            self.write_port[p].verdict_in_shadow.next = false;
-            self.write_port[p].verdict_own.next = false;
-            self.write_port[p].own_ready.next = false;
-            self.write_port[p].own_complete.next = false;
+            self.write_port[p].verdict_in_shadow.next = self.tracker.verdict_in_shadow.val();
+            self.write_port[p].verdict_own.next = self.tracker.verdict_own.val();
+            self.write_port[p].own_ready.next = self.tracker.own_ready[p].val();
+            self.write_port[p].own_complete.next = self.tracker.own_complete[p].val();
+            self.tracker.lookup_whole[p].next = self.write_port[p].lookup_whole.val();
+            self.tracker.own_valid[p].next = self.write_port[p].own_valid.val();
+            self.tracker.own_ticket[p].next = self.write_port[p].own_ticket.val();
+            self.tracker.own_guest[p].next = self.write_port[p].own_guest.val();
+            self.tracker.own_block[p].next = self.write_port[p].own_block.val();
+            self.tracker.own_failed[p].next = self.write_port[p].own_failed.val();
             self.read_port[p].place_grant.next = false;
             self.read_port[p].places.next = 0.into();
             self.read_port[p].place_whole.next = false;
             self.read_port[p].place_in_shadow.next = false;
             for g in 0..self._guests {
-                self.read_port[p].redirect_guest[g].next =
-                    self.control_unit.strategy[g].val() == self.s5.val();
+                self.read_port[p].redirect_guest[g].next = self.control_unit.redirects[g].val();
             }
         }
         if self.has_s5.val() {
@@ -539,6 +542,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.push_started.next = self.tracker.push_started.val();
         self.control_unit.push_ended.next = self.tracker.push_ended.val();
         self.control_unit.push_event_guest.next = self.tracker.push_event_guest.val();
+        self.control_unit.done_push.next = self.copy_engine.done_kind.val().all();
         self.control_unit.done_valid.next = self.copy_engine.done_valid.val();
         self.control_unit.done_guest.next = self.copy_engine.done_guest.val();
         self.control_unit.done_block.next = self.copy_engine.done_block.val();

@@ -13,17 +13,19 @@
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
 use super::block_store::BlockStore;
+use super::completion_merge::CompletionMerge;
 use super::constants::{constant, copies, flag, identities};
 use super::copy_requests::CopyRequests;
 use super::hazard_table::HazardTable;
 use super::or_tree::OrTree;
+use super::redirect_decision::RedirectDecision;
 use super::scrubber::Scrubber;
 use super::tracker_arbiter::TrackerArbiter;
 use super::tracker_decision::{wait_bits, TrackerDecision};
 use super::tracker_stages::TrackerStages;
 use crate::prelude::*;
 use mch_spec::config::Config;
-use mch_spec::strategy::Strategy;
+use mch_spec::strategy::{Strategy, REDIRECT};
 
 /// Block store, hazard table and scrubber behind one arbiter.
 #[derive(Clone, Debug, LogicBlock)]
@@ -40,12 +42,32 @@ pub struct Tracker {
     pub lookup_guest: Vec<Signal<In, Bits<4>>>,
     /// 0: the write is not tracked; the verdict is go and the store is left alone.
     pub lookup_tracked: Vec<Signal<In, Bit>>,
+    /// It covers the whole block with all strobes. With S5.
+    pub lookup_whole: Vec<Signal<In, Bit>>,
     /// The verdict for port p, exactly four cycles after the look-up was taken.
     pub verdict_valid: Vec<Signal<Out, Bit>>,
     /// The write waits for a ticket; 0: it may go.
     pub verdict_wait: Signal<Out, Bit>,
     /// The ticket it waits for.
     pub verdict_ticket: Signal<Out, Bits<5>>,
+    /// The write goes to the shadow. With S5.
+    pub verdict_in_shadow: Signal<Out, Bit>,
+    /// The write's response completes `verdict_ticket`. With S5.
+    pub verdict_own: Signal<Out, Bit>,
+    /// Port p completes a ticket by its own response. With S5.
+    pub own_valid: Vec<Signal<In, Bit>>,
+    /// The completion is taken.
+    pub own_ready: Vec<Signal<Out, Bit>>,
+    /// The ticket.
+    pub own_ticket: Vec<Signal<In, Bits<5>>>,
+    /// Its guest.
+    pub own_guest: Vec<Signal<In, Bits<4>>>,
+    /// Its block.
+    pub own_block: Vec<Signal<In, Bits<26>>>,
+    /// The write failed.
+    pub own_failed: Vec<Signal<In, Bit>>,
+    /// A completion of port p has been carried out. A pulse, from a register.
+    pub own_complete: Vec<Signal<Out, Bit>>,
     /// A bit per ticket: its block is in flight. A register.
     pub ticket_busy: Signal<Out, Bits<32>>,
     /// A bit per ticket: its copy failed; from its freeing to its next allocation. A register.
@@ -64,7 +86,7 @@ pub struct Tracker {
     pub allocate_valid: Signal<Out, Bit>,
     /// The guest whose ring loses the slot.
     pub allocate_guest: Signal<Out, Bits<4>>,
-    /// A block's X bit went from 0 to 1 by a look-up or a completion. A pulse, from a register.
+    /// A block's X bit (with S5 its Y bit) went from 0 to 1 by a look-up or a completion. A pulse, from a register.
     pub marked_valid: Signal<Out, Bit>,
     /// The block's guest.
     pub marked_guest: Signal<Out, Bits<4>>,
@@ -193,8 +215,17 @@ pub struct Tracker {
     strategies: OrTree<3>,
     policies: OrTree<20>,
     ended_4: Signal<Local, Bit>,
+    allocates_4: Signal<Local, Bit>,
+    waits_4: Signal<Local, Bit>,
+    wanted_4: Signal<Local, Bit>,
+    redirect: Maybe<RedirectDecision>,
+    completions: Maybe<CompletionMerge>,
+    concerns_s5: Signal<Local, Bit>,
+    row: Signal<Local, Bits<20>>,
     can_wait: Vec<Signal<Local, Bit>>,
-    wait_bits: Constant<Bits<20>>,
+    credit_bits: Constant<Bits<20>>,
+    s5: Constant<Bits<3>>,
+    has_s5: Constant<Bit>,
     identity: Vec<Constant<Bits<4>>>,
     port_identity: Vec<Constant<Bits<3>>>,
     has_tickets: Constant<Bit>,
@@ -210,6 +241,10 @@ impl Tracker {
         let ports = config.ports as usize;
         let guests = config.guests as usize;
         let regions = config.regions as usize;
+        let has_s5 = config.has(Strategy::S5);
+        let redirects = if has_s5 { REDIRECT } else { 0 };
+        let redirect_bits =
+            u64::from(redirects | redirects << 5 | redirects << 10 | redirects << 15);
         let has_tickets = config.has_tickets();
         Self {
             clock: Signal::default(),
@@ -218,9 +253,19 @@ impl Tracker {
             lookup_block: copies(ports),
             lookup_guest: copies(ports),
             lookup_tracked: copies(ports),
+            lookup_whole: copies(ports),
             verdict_valid: copies(ports),
             verdict_wait: Signal::default(),
             verdict_ticket: Signal::default(),
+            verdict_in_shadow: Signal::default(),
+            verdict_own: Signal::default(),
+            own_valid: copies(ports),
+            own_ready: copies(ports),
+            own_ticket: copies(ports),
+            own_guest: copies(ports),
+            own_block: copies(ports),
+            own_failed: copies(ports),
+            own_complete: copies(ports),
             ticket_busy: Signal::default(),
             ticket_failed: Signal::default(),
             policy: copies(guests),
@@ -302,8 +347,17 @@ impl Tracker {
             strategies: OrTree::new(guests),
             policies: OrTree::new(guests),
             ended_4: Signal::default(),
+            allocates_4: Signal::default(),
+            waits_4: Signal::default(),
+            wanted_4: Signal::default(),
+            redirect: Maybe::new(RedirectDecision::new(config), has_s5),
+            completions: Maybe::new(CompletionMerge::new(config), has_s5),
+            concerns_s5: Signal::default(),
+            row: Signal::default(),
             can_wait: copies(guests),
-            wait_bits: constant(wait_bits(config)),
+            credit_bits: constant(wait_bits(config) | redirect_bits),
+            s5: constant(Strategy::S5.number().into()),
+            has_s5: flag(has_s5),
             identity: identities(guests),
             port_identity: identities(ports),
             has_tickets: flag(has_tickets),
@@ -346,11 +400,12 @@ impl Logic for Tracker {
             self.arbiter.lookup_block[p].next = self.lookup_block[p].val();
             self.arbiter.lookup_guest[p].next = self.lookup_guest[p].val();
             self.arbiter.lookup_tracked[p].next = self.lookup_tracked[p].val();
+            self.arbiter.lookup_whole[p].next = self.lookup_whole[p].val();
         }
         for g in 0..self._guests {
             self.can_wait[g].next = false;
             if self.has_tickets.val() {
-                self.can_wait[g].next = (self.policy[g].val() & self.wait_bits.val()).any();
+                self.can_wait[g].next = (self.policy[g].val() & self.credit_bits.val()).any();
             }
             self.arbiter.can_wait[g].next = self.can_wait[g].val();
         }
@@ -369,6 +424,32 @@ impl Logic for Tracker {
             self.arbiter.done_guest.next = self.done_guest.val();
             self.arbiter.done_block.next = self.done_block.val();
             self.arbiter.done_failed.next = self.done_failed.val();
+        }
+        for p in 0..self._ports {
+            self.own_ready[p].next = false;
+            self.own_complete[p].next = false;
+        }
+        if self.has_s5.val() {
+            clock!(self, clock, completions);
+            self.completions.engine_valid.next = self.done_valid.val();
+            self.completions.engine_ticket.next = self.done_ticket.val();
+            self.completions.engine_guest.next = self.done_guest.val();
+            self.completions.engine_block.next = self.done_block.val();
+            self.completions.engine_failed.next = self.done_failed.val();
+            for p in 0..self._ports {
+                self.completions.own_valid[p].next = self.own_valid[p].val();
+                self.completions.own_ticket[p].next = self.own_ticket[p].val();
+                self.completions.own_guest[p].next = self.own_guest[p].val();
+                self.completions.own_block[p].next = self.own_block[p].val();
+                self.completions.own_failed[p].next = self.own_failed[p].val();
+                self.own_ready[p].next = self.completions.own_ready[p].val();
+                self.own_complete[p].next = self.completions.own_complete[p].val();
+            }
+            self.arbiter.done_valid.next = self.completions.done_valid.val();
+            self.arbiter.done_ticket.next = self.completions.done_ticket.val();
+            self.arbiter.done_guest.next = self.completions.done_guest.val();
+            self.arbiter.done_block.next = self.completions.done_block.val();
+            self.arbiter.done_failed.next = self.completions.done_failed.val();
         }
         self.arbiter.push_valid.next = false;
         self.arbiter.push_block.next = 0.into();
@@ -426,9 +507,16 @@ impl Logic for Tracker {
         self.store.fill_x.next = self.arbiter.ones_x.val();
         self.store.fill_y.next = self.arbiter.ones_y.val();
         self.store.wipe.next = self.arbiter.wipe.val();
-        self.decision.policy.next = 0.into();
+        self.row.next = 0.into();
         if self.arbiter.access.val() & self.arbiter.lookup.val() {
-            self.decision.policy.next = self.policies.merged.val();
+            self.row.next = self.policies.merged.val();
+        }
+        self.decision.policy.next = self.row.val();
+        self.concerns_s5.next = false;
+        if self.has_s5.val() & (self.strategies.merged.val() == self.s5.val()) {
+            self.concerns_s5.next =
+                self.arbiter.access.val() & (self.arbiter.lookup.val() | self.arbiter.done.val());
+            self.decision.policy.next = 0.into();
         }
         self.stages.guest.next = self.arbiter.guest.val();
         self.stages.block.next = self.arbiter.block.val();
@@ -447,6 +535,17 @@ impl Logic for Tracker {
         self.decision.credited_2.next = self.stages.credited_2.val();
         self.decision.lookup_3.next = self.stages.lookup_3.val();
         self.decision.done_3.next = self.stages.done_3.val();
+        if self.has_s5.val() {
+            clock!(self, clock, redirect);
+            self.redirect.concerns.next = self.concerns_s5.val();
+            self.redirect.policy.next = self.row.val();
+            self.redirect.whole.next = self.arbiter.whole.val();
+            self.redirect.credited_2.next = self.stages.credited_2.val();
+            self.redirect.lookup_3.next = self.stages.lookup_3.val();
+            self.redirect.done_3.next = self.stages.done_3.val();
+            self.redirect.failed_3.next = self.stages.failed_3.val();
+            self.decision.done_3.next = self.stages.done_3.val() & !self.redirect.concerns_3.val();
+        }
         self.decision.done_push_3.next = self.stages.done_push_3.val();
         self.decision.failed_3.next = self.stages.failed_3.val();
         self.decision.push_3.next = self.stages.push_3.val();
@@ -460,6 +559,13 @@ impl Logic for Tracker {
         self.ticket_busy.next = 0.into();
         self.ticket_failed.next = 0.into();
         self.hurry.next = false;
+        self.store.set_y.next = false;
+        if self.has_s5.val() {
+            self.redirect.pending.next = self.store.pending.val();
+            self.redirect.touched.next = self.store.touched.val();
+            self.redirect.hit.next = self.hazards.hit.val();
+            self.store.set_y.next = self.redirect.set_y.val();
+        }
         if self.has_tickets.val() {
             clock!(self, clock, hazards);
             self.hazards.enter.next = self.arbiter.enter.val();
@@ -469,9 +575,21 @@ impl Logic for Tracker {
             self.hazards.free_failed.next = self.stages.failed_4.val();
             self.decision.hit.next = self.hazards.hit.val();
             self.decision.done_wanted.next = self.hazards.free_wanted.val();
-            self.hazards.allocate.next = self.decision.allocates.val();
-            self.hazards.leave.next = self.stages.credited_4.val() & !self.decision.allocates.val();
-            self.hazards.wanted.next = self.decision.waits.val();
+            self.allocates_4.next = self.decision.allocates.val();
+            self.waits_4.next = self.decision.waits.val();
+            self.wanted_4.next = self.decision.waits.val();
+            if self.has_s5.val() {
+                self.allocates_4.next = self.decision.allocates.val()
+                    | self.redirect.owns.val()
+                    | self.redirect.merges.val();
+                self.waits_4.next = self.decision.waits.val() | self.redirect.waits.val();
+                self.wanted_4.next = self.decision.waits.val()
+                    | self.redirect.waits.val()
+                    | self.redirect.owns.val();
+            }
+            self.hazards.allocate.next = self.allocates_4.val();
+            self.hazards.leave.next = self.stages.credited_4.val() & !self.allocates_4.val();
+            self.hazards.wanted.next = self.wanted_4.val();
             self.verdict_ticket.next = self.hazards.next_ticket.val();
             if self.hazards.hit.val() {
                 self.verdict_ticket.next = self.hazards.hit_ticket.val();
@@ -479,8 +597,18 @@ impl Logic for Tracker {
             self.ticket_busy.next = self.hazards.ticket_busy.val();
             self.ticket_failed.next = self.hazards.ticket_failed.val();
             self.hurry.next = self.hazards.hurry.val();
+        } else {
+            self.allocates_4.next = false;
+            self.waits_4.next = false;
+            self.wanted_4.next = false;
         }
-        self.verdict_wait.next = self.decision.waits.val();
+        self.verdict_wait.next = self.waits_4.val();
+        self.verdict_in_shadow.next = false;
+        self.verdict_own.next = false;
+        if self.has_s5.val() {
+            self.verdict_in_shadow.next = self.redirect.in_shadow.val();
+            self.verdict_own.next = self.redirect.owns.val();
+        }
         for p in 0..self._ports {
             self.verdict_valid[p].next = self.stages.lookup_4.val()
                 & (self.stages.port_4.val() == self.port_identity[p].val());
@@ -488,9 +616,16 @@ impl Logic for Tracker {
         self.store.set_x.next = self.decision.set_x.val();
         self.store.clear_y.next = self.decision.clear_y.val();
         self.marked_5.d.next = self.decision.set_x.val() & !self.store.touched.val();
+        if self.has_s5.val() {
+            self.marked_5.d.next = (self.decision.set_x.val() & !self.store.touched.val())
+                | (self.redirect.set_y.val() & !self.store.pending.val());
+        }
         self.cleared_5.d.next = self.decision.clear_y.val() & self.store.pending.val();
         self.ended_4.next = self.decision.dropped.val()
             | (self.stages.done_4.val() & self.stages.done_push_4.val());
+        if self.has_s5.val() & self.redirect.concerns_4.val() {
+            self.ended_4.next = self.decision.dropped.val();
+        }
         self.ended_5.d.next = self.ended_4.val();
 
         self.mirror_enable.next = self.store.mirror_enable.val();
@@ -528,6 +663,12 @@ impl Logic for Tracker {
                 self.requests.ring_used[g].next = self.ring_used[g].val();
             }
             self.requests.allocates.next = self.decision.allocates.val();
+            self.requests.merges.next = false;
+            self.requests.from_shadow.next = false;
+            if self.has_s5.val() {
+                self.requests.merges.next = self.redirect.merges.val();
+                self.requests.from_shadow.next = self.redirect.from_shadow.val();
+            }
             self.requests.ticket.next = self.hazards.next_ticket.val();
             self.requests.wanted.next = self.decision.waits.val();
             self.requests.saves.next = self.decision.saves.val();

@@ -30,6 +30,8 @@ pub struct TrackerArbiter {
     pub lookup_guest: Vec<Signal<In, Bits<4>>>,
     /// It concerns a tracked write.
     pub lookup_tracked: Vec<Signal<In, Bit>>,
+    /// It covers the whole block. With S5.
+    pub lookup_whole: Vec<Signal<In, Bit>>,
     /// By the policy of guest g a write may wait for a ticket.
     pub can_wait: Vec<Signal<In, Bit>>,
     /// Another look-up that may wait may enter.
@@ -102,6 +104,8 @@ pub struct TrackerArbiter {
     pub guest: Signal<Out, Bits<4>>,
     /// It is a look-up.
     pub lookup: Signal<Out, Bit>,
+    /// The look-up's write covers the whole block. With S5.
+    pub whole: Signal<Out, Bit>,
     /// The look-up's port.
     pub port: Signal<Out, Bits<3>>,
     /// It holds a credit.
@@ -133,6 +137,8 @@ pub struct TrackerArbiter {
     guest_1: Register<Bits<4>>,
     lookup_1: Register<Bit>,
     port_1: Register<Bits<3>>,
+    whole_1: Register<Bit>,
+    has_s5: Constant<Bit>,
     credited_1: Register<Bit>,
     done_1: Register<Bit>,
     ticket_1: Register<Bits<5>>,
@@ -186,6 +192,7 @@ impl TrackerArbiter {
             lookup_block: copies(ports),
             lookup_guest: copies(ports),
             lookup_tracked: copies(ports),
+            lookup_whole: copies(ports),
             can_wait: copies(guests),
             credit: Signal::default(),
             half_free: Signal::default(),
@@ -222,6 +229,7 @@ impl TrackerArbiter {
             block: Signal::default(),
             guest: Signal::default(),
             lookup: Signal::default(),
+            whole: Signal::default(),
             port: Signal::default(),
             credited: Signal::default(),
             done: Signal::default(),
@@ -239,6 +247,8 @@ impl TrackerArbiter {
             block_1: Register::narrow_without_reset(config.block_bits() as usize),
             guest_1: Register::narrow_without_reset(clog2(guests).max(1)),
             lookup_1: Register::default(),
+            whole_1: Register::without_reset(),
+            has_s5: flag(config.has(Strategy::S5)),
             port_1: Register::narrow_without_reset(clog2(ports).max(1)),
             credited_1: Register::default(),
             done_1: Register::default(),
@@ -299,6 +309,7 @@ impl Logic for TrackerArbiter {
             guest_1,
             lookup_1,
             port_1,
+            whole_1,
             credited_1,
             done_1,
             ticket_1,
@@ -406,6 +417,16 @@ impl Logic for TrackerArbiter {
             self.grant_urgent.val() | self.grant_peek.val() | self.grant_scrub.val();
 
         // The operation: its kind, then its operands.
+        self.whole.next = false;
+        if self.has_s5.val() {
+            self.whole_1.d.next = false;
+            for p in 0..self._ports {
+                if self.lookup_whole[p].val() & (self.chosen.val() == self.port_identity[p].val()) {
+                    self.whole_1.d.next = true;
+                }
+            }
+            self.whole.next = self.whole_1.q.val();
+        }
         self.lookup_1.d.next = self.grant_lookup.val();
         self.done_1.d.next = self.grant_done.val();
         self.push_1.d.next = self.grant_push.val();

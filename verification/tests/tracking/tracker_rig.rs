@@ -3,7 +3,7 @@
 use super::pins::{Pin, Pins};
 use super::planes::Planes;
 use super::{region_of, words_of, Region};
-use mch_spec::strategy::{action, MARK, PUSH, SAVE};
+use mch_spec::strategy::{action, MARK, PUSH, REDIRECT, SAVE};
 use mch_spec::{Config, Strategy};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -56,6 +56,7 @@ pub struct Seen {
     pub hits: u64,
     pub failures: u64,
     pub pushes: u64,
+    pub merges: u64,
     pub background: u64,
     pub dropped: u64,
     pub hurries: u64,
@@ -148,7 +149,7 @@ pub struct TrackerRig {
     slots: Vec<u64>,
     entered: Option<Operation>,
     entries: VecDeque<u64>,
-    verdicts: VecDeque<(u64, usize, Option<u64>)>,
+    verdicts: VecDeque<(u64, usize, (Option<u64>, bool))>,
     marks: VecDeque<(u64, u64)>,
     busy: VecDeque<(u64, u64, u64)>,
     busy_now: (u64, u64),
@@ -200,6 +201,7 @@ impl TrackerRig {
         let single = [
             "verdict_wait",
             "verdict_ticket",
+            "verdict_in_shadow",
             "ticket_busy",
             "ticket_failed",
             "allocate_valid",
@@ -261,6 +263,8 @@ impl TrackerRig {
             ("lookup_block", ports),
             ("lookup_guest", ports),
             ("lookup_tracked", ports),
+            ("lookup_whole", ports),
+            ("own_valid", ports),
             ("verdict_valid", ports),
             ("policy", guests),
             ("strategy", guests),
@@ -387,6 +391,10 @@ impl TrackerRig {
         ] {
             self.set(name, 0);
         }
+        for p in 0..self.lookups.len() {
+            self.set_of("lookup_whole", p, 0);
+            self.set_of("own_valid", p, 0);
+        }
         self.pins.reset();
         self.pins.eval();
         let mut cycles = 0;
@@ -444,6 +452,9 @@ impl TrackerRig {
                     tracked,
                 });
             }
+            // Writes of whole blocks belong to the tests of the whole unit.
+            self.set_of("lookup_whole", p, 0);
+            self.set_of("own_valid", p, 0);
             let request = self.lookups[p];
             self.set_of("lookup_valid", p, request.is_some().into());
             if let Some(request) = request {
@@ -564,8 +575,18 @@ impl TrackerRig {
                 let wanted = self.tickets[ticket].take().is_some_and(|t| t.wanted);
                 self.failed[ticket] = failed;
                 let mut cleared = false;
+                let redirected = self.guests[guest].strategy == 5;
+                let mut cleared_or_ended = push;
+                if redirected {
+                    cleared_or_ended = false;
+                }
                 if failed {
                     self.seen.failures += 1;
+                } else if redirected {
+                    if !self.planes.pending(block) {
+                        self.planes.y[block as usize / 32] |= 1 << (block % 32);
+                        self.marks.push_back((self.cycle + 4, guest as u64));
+                    }
                 } else if push {
                     cleared = self.planes.pending(block);
                     self.planes.y[block as usize / 32] &= !(1 << (block % 32));
@@ -576,7 +597,7 @@ impl TrackerRig {
                     self.mark(block, guest);
                 }
                 self.seen.cleared += u64::from(cleared);
-                if push {
+                if cleared_or_ended {
                     self.note_event([cleared, false, true], guest);
                 }
                 self.note_busy();
@@ -641,13 +662,21 @@ impl TrackerRig {
         };
         let action = action(row as u32, pending, touched);
         let mut verdict = None;
-        if action & (SAVE | PUSH) != 0 {
+        let redirects = state.strategy == 5 && action & REDIRECT != 0;
+        let in_shadow = tracked && state.strategy == 5 && touched != (pending || redirects);
+        let waits = match state.strategy {
+            5 => redirects && !pending,
+            _ => action & (SAVE | PUSH) != 0,
+        };
+        if waits {
             let held = self.held(block);
             let ticket = held.unwrap_or_else(|| {
                 let ticket = self.allocate(block, true);
                 let saves = action & SAVE != 0;
                 let mut slot = 0;
-                if saves {
+                if redirects {
+                    self.seen.merges += 1;
+                } else if saves {
                     slot = self.slots[guest];
                     self.slots[guest] += 1;
                 } else {
@@ -659,7 +688,10 @@ impl TrackerRig {
                     guest: guest as u64,
                     slot,
                     ticket: ticket as u64,
-                    way: u64::from(!saves),
+                    way: match redirects {
+                        true => 1 + u64::from(touched),
+                        false => u64::from(!saves),
+                    },
                 });
                 self.seen.allocations += 1;
                 ticket
@@ -672,11 +704,12 @@ impl TrackerRig {
             verdict = Some(ticket as u64);
         } else {
             self.seen.go += 1;
-            if action & MARK != 0 {
+            if action & MARK != 0 && !redirects {
                 self.mark(block, guest);
             }
         }
-        self.verdicts.push_back((self.cycle + 3, port, verdict));
+        self.verdicts
+            .push_back((self.cycle + 3, port, (verdict, in_shadow)));
     }
 
     fn held(&self, block: u64) -> Option<usize> {
@@ -741,7 +774,8 @@ impl TrackerRig {
             );
         }
         if let Some((_, port, expected)) = verdict {
-            let verdict = self.is("verdict_wait").then(|| self.get("verdict_ticket"));
+            let wait = self.is("verdict_wait").then(|| self.get("verdict_ticket"));
+            let verdict = (wait, self.is("verdict_in_shadow"));
             expect!(self, verdict, expected, "verdict of port {port}");
         }
         let mark = self.marks.pop_front_if(|m| m.0 == self.cycle).map(|m| m.1);
@@ -1107,11 +1141,11 @@ impl TrackerRig {
 /// The rows under test: those of the strategies, without what the tracker does not do.
 fn row(strategy: Strategy) -> u64 {
     match strategy {
-        Strategy::S3 | Strategy::S4 | Strategy::S6 => strategy.policy_row().into(),
+        Strategy::S3 | Strategy::S4 | Strategy::S5 | Strategy::S6 => strategy.policy_row().into(),
         _ => (0..4).fold(0, |row, k| row | u64::from(MARK) << (5 * k)),
     }
 }
 
 fn waits(row: u64) -> bool {
-    (0..4).any(|k| row >> (5 * k) & u64::from(SAVE | PUSH) != 0)
+    (0..4).any(|k| row >> (5 * k) & u64::from(SAVE | PUSH | REDIRECT) != 0)
 }
