@@ -140,6 +140,22 @@ impl Golden {
         !copied.failed()
     }
 
+    /// Copies a block of an S5 guest from one of its places to the other, for a write of a part of it; true if the write may go on.
+    pub(crate) fn merge(
+        &mut self,
+        guest: usize,
+        block: u32,
+        source: u64,
+        destination: u64,
+    ) -> bool {
+        let copied = self.move_block(source, destination);
+        self.count_copy(guest, block, copied);
+        if !copied.failed() {
+            self.guests[guest].copies = self.guests[guest].copies.wrapping_add(1);
+        }
+        !copied.failed()
+    }
+
     /// SCAN: copies every block whose bit is set, from the highest region down. An error does not stop the others.
     pub(crate) fn scan(&mut self, guest: usize, plane_y: bool, to_memory: bool, clear: bool) {
         self.guests[guest].job_error = 0;

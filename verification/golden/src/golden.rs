@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::store::BlockStore;
 use mch_spec::registers::{Flag, Interrupt};
 use mch_spec::strategy::{action, MARK, PUSH, SAVE};
-use mch_spec::{firmware, Config};
+use mch_spec::{firmware, Config, Strategy};
 use std::ops::Range;
 
 /// A region as the registers hold it.
@@ -119,6 +119,22 @@ impl Golden {
         &mut self.memory
     }
 
+    /// Bytes of memory as software reads them: those of S5 guests come from the places where their blocks lie.
+    pub fn software_bytes(&self, address: u64, length: usize) -> Vec<u8> {
+        let block = u64::from(self.config.block_bytes());
+        let mut bytes = Vec::with_capacity(length);
+        while bytes.len() < length {
+            let at = address + bytes.len() as u64;
+            let part = (block - at % block).min((length - bytes.len()) as u64);
+            let place = match self.classify(at) {
+                Class::Guest(guest) => self.place_of(guest, at),
+                _ => at,
+            };
+            bytes.extend(self.memory.read(place, part as usize));
+        }
+        bytes
+    }
+
     /// A guest's state.
     pub fn guest(&self, guest: u32) -> &Guest {
         &self.guests[guest as usize]
@@ -187,10 +203,14 @@ impl Golden {
         if state.strategy.uses_shadow() {
             for range in self.ranges(guest as usize) {
                 for block in range {
-                    if self.store.block(state.owner(), block).1 {
-                        continue; // pending: the shadow is older, memory has the checkpoint
-                    }
-                    let old = self.memory.read(self.shadow_address(block), bytes);
+                    let is_pending = self.store.block(state.owner(), block).1;
+                    let kept = match state.strategy {
+                        Strategy::S5 => self.checkpoint_place(guest as usize, block),
+                        // The shadow is older, memory has the checkpoint.
+                        Strategy::S4 if is_pending => continue,
+                        _ => self.shadow_address(block),
+                    };
+                    let old = self.memory.read(kept, bytes);
                     memory.write(self.block_address(block), &old);
                 }
             }
@@ -261,9 +281,14 @@ impl Golden {
             _ => {}
         }
         let width = u64::from(self.config.data_bytes());
+        let class = self.class_of(burst);
         let beats = burst.beat_addresses().into_iter().map(|address| {
-            let lane0 = address & !(width - 1);
-            let erred = self.errs(Direction::Read, address..address + 1);
+            let place = match class {
+                Class::Guest(guest) => self.place_of(guest, address),
+                _ => address,
+            };
+            let lane0 = place & !(width - 1);
+            let erred = self.errs(Direction::Read, place..place + 1);
             (self.memory.read(lane0, width as usize), erred)
         });
         ReadOutcome::Data(beats.collect())
@@ -312,7 +337,15 @@ impl Golden {
             _ => burst.pieces(&self.config),
         };
         let mut worst = WriteOutcome::Okay;
+        let redirected = guest.filter(|g| self.guests[*g].strategy == Strategy::S5);
+        let full = self.is_full(burst, beats);
         for piece in pieces {
+            if let Some(guest) = redirected {
+                let (addresses, beats) = (&addresses[piece.clone()], &beats[piece]);
+                let outcome = self.write_redirected(guest, addresses, beats, 1 << burst.size, full);
+                worst = worst.max(outcome);
+                continue;
+            }
             let block = self.block_of(addresses[piece.start]);
             let saved = guest.is_none_or(|guest| self.look_up(guest, block));
             let outcome = match saved {
@@ -340,7 +373,12 @@ impl Golden {
         true
     }
 
-    fn store_beats(&mut self, addresses: &[u64], beats: &[Beat], size: u64) -> WriteOutcome {
+    pub(crate) fn store_beats(
+        &mut self,
+        addresses: &[u64],
+        beats: &[Beat],
+        size: u64,
+    ) -> WriteOutcome {
         let (first, last) = (addresses[0], addresses[addresses.len() - 1]);
         if self.errs(Direction::Write, first..(last & !(size - 1)) + size) {
             return WriteOutcome::SlvErr;

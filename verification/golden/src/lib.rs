@@ -15,6 +15,7 @@ mod check;
 mod copy;
 mod golden;
 mod readings;
+mod redirect;
 mod registers;
 mod sequencer;
 

@@ -23,6 +23,7 @@ pub fn config() -> Config {
         regions: 4,
         processors: 2,
         epoch_bits: 2,
+        strategies: vec![Strategy::S3, Strategy::S6],
         ..Config::default()
     };
     config.validate().unwrap();
