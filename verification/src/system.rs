@@ -230,6 +230,22 @@ impl System {
         self.write(guest_address(guest, register), value)
     }
 
+    /// Planes X and Y of a word of the block store, by the epoch rule.
+    pub fn planes(&mut self, word: u32) -> Result<[u32; 2]> {
+        let has_y = self.config.plane_y();
+        let mut plane = |select: u32| -> Result<u32> {
+            self.write(offset::DIRTY_SELECT, select)?;
+            self.read(offset::DIRTY_BITS)
+        };
+        let x = plane(word)?;
+        let y = if has_y {
+            plane(1 << 31 | word)?
+        } else {
+            0
+        };
+        Ok([x, y])
+    }
+
     fn wait_ready(&mut self) -> Result<()> {
         let sweeps = 20 + u64::from(self.config.words()) / 10;
         for _ in 0..sweeps {

@@ -92,7 +92,7 @@ fn reset_values_tell_what_was_built() {
     );
     assert_eq!(
         reset("CAPS1"),
-        0b101100 | 1 << 6 | 3 << 9 | 24 << 12 | 6 << 18
+        config.strategy_bits() | 1 << 6 | 3 << 9 | 24 << 12 | 6 << 18
     );
     assert_eq!((reset("G_STRATEGY"), reset("G_POLICY")), (3, 1));
     assert_eq!(field::CAPS1::MEMORY_SHIFT.get(reset("CAPS1")), 24);

@@ -4,6 +4,7 @@ use super::twin::Twin;
 use anyhow::{bail, ensure, Result};
 use mch_sim::memory::{Fill, Memory};
 use mch_spec::registers::{offset, Access, Flag, Page, TABLE};
+use mch_spec::Strategy;
 
 /// Cycles after which a difference must be gone, tried this many times: routines that wait may not yet have reached their wait.
 const GRACE: [u64; 4] = [40, 120, 400, 1200];
@@ -126,9 +127,14 @@ impl Twin {
             if !state.is(Flag::Attached) || (state.is(Flag::Stuck) && state.is(Flag::Valid)) {
                 continue;
             }
+            let strategy = state.strategy;
             for range in self.golden_ranges(guest) {
                 let length = (range.end - range.start) as usize;
-                let found = self.system.contents().read_vec(range.start, length);
+                // All of memory is what the model says: its places of S5's blocks are the unit's.
+                let found = match strategy {
+                    Strategy::S5 => self.golden.software_bytes(range.start, length),
+                    _ => self.system.contents().read_vec(range.start, length),
+                };
                 let wanted = self.reference.memory().read(range.start, length);
                 let first = found
                     .iter()

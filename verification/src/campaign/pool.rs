@@ -1,7 +1,7 @@
 //! The configurations that campaigns draw from: few, small and unlike each other, so that their models are built once.
 
 use mch_spec::config::{Config, Size};
-use mch_spec::Strategy::{self, S3, S4, S6};
+use mch_spec::Strategy::{self, S3, S4, S5, S6};
 
 /// A configuration with a name, and how much of its memory a guest gets.
 #[derive(Clone, Debug)]
@@ -43,6 +43,10 @@ pub fn pool() -> Vec<Machine> {
         epoch_bits,
         ..Config::default()
     };
+    let wide = Config {
+        saves: 32,
+        ..base(512, 2, 2, 64, 4)
+    };
     let few = Config {
         saves: 4,
         outstanding: 4,
@@ -54,10 +58,15 @@ pub fn pool() -> Vec<Machine> {
     };
     vec![
         machine("both-64", &[S3, S6], true, base(64, 2, 3, 64, 2)),
-        machine("both-32", &[S3, S6], true, few),
+        machine("both-32", &[S3, S6], true, few.clone()),
         machine("both-128", &[S3, S6], true, base(128, 2, 2, 256, 4)),
         machine("s3-only", &[S3], false, base(64, 1, 2, 64, 2)),
         machine("s6-only", &[S6], false, base(64, 2, 2, 64, 4)),
+        machine("s5-only", &[S5], false, base(64, 2, 2, 64, 2)),
+        machine("places-32", &[S3, S5], true, few.clone()),
+        machine("places-512", &[S5, S6], true, wide),
+        machine("four-64", &[S3, S4, S5, S6], true, base(64, 2, 3, 64, 3)),
+        machine("large-places", &[S3, S5], true, base(64, 1, 2, 1024, 2)),
         machine("large-blocks", &[S3, S6], true, base(64, 1, 2, 1024, 2)),
         machine("three-64", &[S3, S4, S6], true, base(64, 2, 3, 64, 2)),
         machine("s4-only", &[S4], false, base(64, 2, 2, 128, 2)),

@@ -7,6 +7,7 @@ use super::traffic::{golden_burst, Fitted};
 use super::twin::{Twin, PATIENCE};
 use anyhow::{ensure, Context, Result};
 use mch_sim::axi::{BurstKind, Response, Ticket};
+use mch_sim::memory::Memory;
 use mch_spec::registers::{field, guest_address, offset, Operation};
 use mch_spec::Strategy;
 use std::collections::BTreeMap;
@@ -204,16 +205,21 @@ impl Twin {
                 let length = (range.end - range.start) as usize;
                 memory.extend(range.clone().zip(contents.read_vec(range.start, length)));
             }
+            let mut kept = memory.clone();
             let status = self.system.guest(guest, offset::G_STATUS)?;
             let valid =
                 field::G_STATUS::VALID.get(status) == 1 && field::G_STATUS::LOST.get(status) == 0;
             let attached = field::G_STATUS::ATTACHED.get(status) == 1;
-            let mut image = memory.clone();
+            if attached && self.golden.guest(guest).strategy == Strategy::S5 {
+                let (now, then) = self.placed(&ranges, &contents)?;
+                (memory, kept) = (now, then);
+            }
+            let mut image = kept;
             let block_shift = self.machine.config.block_shift();
             // A detached guest's regions may lie anywhere.
             let has_image = valid && attached;
             let strategy = self.golden.guest(guest).strategy;
-            if has_image && strategy.uses_shadow() {
+            if has_image && strategy.uses_shadow() && strategy != Strategy::S5 {
                 let layout = self.layout();
                 for (address, byte) in &mut image {
                     // A block that is pending has its checkpoint in memory.
@@ -221,7 +227,7 @@ impl Twin {
                         *byte = contents.byte(address - layout.memory + layout.shadow);
                     }
                 }
-            } else if has_image {
+            } else if has_image && strategy != Strategy::S5 {
                 let used = self.system.guest(guest, offset::G_RING_USED)?;
                 let base = u64::from(self.golden.guest(guest).ring_page) << 12;
                 let headers = base + (7u64 << self.golden.guest(guest).ring_size >> 3);
@@ -284,6 +290,33 @@ impl Twin {
             }
         }
         Ok(found)
+    }
+
+    /// What an attached guest of S5 has in its blocks' current places, and in those of its checkpoint.
+    fn placed(
+        &mut self,
+        ranges: &[std::ops::Range<u64>],
+        contents: &Memory,
+    ) -> Result<(Bytes, Bytes)> {
+        let layout = self.layout();
+        let shift = self.machine.config.block_shift();
+        let bytes = 1u64 << shift;
+        let (mut now, mut then) = (Bytes::new(), Bytes::new());
+        for word in ranges.iter().flat_map(|range| {
+            (range.start - layout.memory) >> (shift + 5)..(range.end - layout.memory) >> (shift + 5)
+        }) {
+            let [x, y] = self.system.planes(word as u32)?;
+            for bit in 0..32 {
+                let home = layout.memory + ((word * 32 + bit) << shift);
+                let read = |place: u32| {
+                    let away = u64::from(place >> bit & 1) * (layout.shadow - layout.memory);
+                    contents.read_vec(home + away, bytes as usize)
+                };
+                now.extend((home..).zip(read(x ^ y)));
+                then.extend((home..).zip(read(x)));
+            }
+        }
+        Ok((now, then))
     }
 
     fn judge(

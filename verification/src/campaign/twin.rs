@@ -201,12 +201,16 @@ impl Twin {
             self.must(region_address(region, offset::R_BASE), page)?;
             self.must(region_address(region, offset::R_BLOCKS), blocks)?;
         }
-        // Of S3 and S4, where both are built, guests with odd numbers have S4.
-        let mut wanted = if plan.log { Strategy::S6 } else { Strategy::S3 };
-        if !plan.log && config.has(Strategy::S4) && (guest % 2 == 1 || !config.has(Strategy::S3)) {
-            wanted = Strategy::S4;
-        }
-        if config.settable && config.has(wanted) {
+        // The last strategy keeps a log where one does; the others take turns.
+        let (log, others) = match config.strategies.split_last() {
+            Some((last, others)) if !others.is_empty() => (*last, others),
+            _ => (config.strategies[0], &config.strategies[..]),
+        };
+        let wanted = match plan.log {
+            true => log,
+            false => others[guest as usize % others.len()],
+        };
+        if config.settable {
             self.must(guest_address(guest, offset::G_STRATEGY), wanted.number())?;
         }
         self.must(guest_address(guest, offset::G_CPUS), plan.processors.into())?;
