@@ -7,7 +7,7 @@ use mch_hdl::emit::{gate, VerilogFile};
 use std::fs;
 
 fn every_build_passes(data_width: &str) {
-    for strategy in ["S3", "S5", "S6"] {
+    for strategy in ["S3", "S4", "S5", "S6"] {
         for more in [&["--hardwired"][..], &[]] {
             let folder = tempfile::tempdir().expect("a folder");
             let output = folder.path().join("unit");

@@ -9,6 +9,7 @@ use mch_spec::registers::{
     field, guest_address, offset, region_address, ErrorCode, Operation, Status, IDENTIFICATION,
 };
 use mch_spec::Strategy;
+use std::ops::Range;
 
 const PAGE_SHIFT: u32 = 12;
 /// Cycles that a flush is waited for: a burst that the unit holds keeps the port busy until the rollback.
@@ -220,23 +221,50 @@ impl Run<'_> {
     }
 
     /// The guest's memory must be what it was when the checkpoint's rendezvous was released.
-    fn check_rollback(&self, number: usize) -> Result<()> {
+    fn check_rollback(&mut self, number: usize) -> Result<()> {
+        if self.guests[number].checkpoint.is_none() {
+            return Ok(());
+        }
+        let places = self.places(number)?;
         let Some(checkpoint) = &self.guests[number].checkpoint else {
             return Ok(());
         };
-        let place = self.map.place(number);
-        let range = u64::from(place.base)..u64::from(place.base + place.size);
         let block_bytes = self.unit.block_bytes() as usize;
-        let differences = self
-            .machine
-            .contents()
-            .differences(checkpoint, range, block_bytes);
-        ensure!(
-            differences.is_empty(),
-            "after its rollback the memory of guest {number} is not that of its checkpoint:\n{differences}\n{}",
-            self.situation()
-        );
+        for range in places {
+            let contents = self.machine.contents();
+            let differences = contents.differences(checkpoint, range, block_bytes);
+            ensure!(
+                differences.is_empty(),
+                "after its rollback the memory of guest {number} is not that of its checkpoint:\n{differences}\n{}",
+                self.situation()
+            );
+        }
         Ok(())
+    }
+
+    /// Where the guest's memory lies, just after a rollback or a commit. With S5 some of its blocks are in the shadow; a rollback
+    /// takes them back to the places that they had at the checkpoint.
+    fn places(&mut self, number: usize) -> Result<Vec<Range<u64>>> {
+        let place = self.map.place(number);
+        let home = u64::from(place.base)..u64::from(place.base + place.size);
+        if self.config.strategy != Some(Strategy::S5) {
+            return Ok(vec![home]);
+        }
+        let shift = self.unit.block_shift();
+        let away = u64::from(self.map.shadow) - u64::from(self.map.memory);
+        let first = (u64::from(place.base - self.map.memory) >> shift) as u32;
+        let mut ranges = Vec::new();
+        for word in first / 32..(first + (place.size >> shift)) / 32 {
+            self.write(offset::DIRTY_SELECT, word)?;
+            let places = self.read(offset::DIRTY_BITS)?;
+            for bit in 0..32 {
+                let block = u64::from(word * 32 + bit) << shift;
+                let start =
+                    u64::from(self.map.memory) + block + u64::from(places >> bit & 1) * away;
+                ranges.push(start..start + (1 << shift));
+            }
+        }
+        Ok(ranges)
     }
 
     /// Clears the port of what the dead processor, or the wild manager, has left there. False if that
