@@ -8,6 +8,7 @@
 
 mod coroutine;
 mod guest;
+mod image;
 mod options;
 mod report;
 mod traffic;
