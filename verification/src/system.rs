@@ -238,11 +238,7 @@ impl System {
             self.read(offset::DIRTY_BITS)
         };
         let x = plane(word)?;
-        let y = if has_y {
-            plane(1 << 31 | word)?
-        } else {
-            0
-        };
+        let y = if has_y { plane(1 << 31 | word)? } else { 0 };
         Ok([x, y])
     }
 

@@ -1,5 +1,7 @@
 //! Figures that may never change unnoticed, in exact cycles.
 
+use mch_spec::Strategy;
+use mch_verification::bench::background::{self, beside};
 use mch_verification::bench::checkpoint::constant_commit;
 use mch_verification::bench::first_touch::{clean_guest, first_touch};
 use mch_verification::bench::pass_through::{added_read_latency, added_write_latency, stream};
@@ -31,6 +33,22 @@ fn s6_holds_sixteen_first_touches_and_commits_in_constant_time() {
     let many = constant_commit(&mut stand, 1000, 4).unwrap();
     assert_eq!(few, many);
     assert!(many.most <= 64, "{many:?}");
+}
+
+#[test]
+fn s4_commits_in_constant_time_and_copies_in_what_reads_leave() {
+    let mut stand = Stand::new(&background::config(64, 64), 40).unwrap();
+    stand.attach(Strategy::S4, 8192).unwrap();
+    let all = stand.commit(1).unwrap();
+    background::drain(&mut stand).unwrap();
+    stand.touch([5].into_iter()).unwrap();
+    let one = stand.commit(1).unwrap();
+    background::drain(&mut stand).unwrap();
+    assert!(all.after_acknowledgement <= 64, "{all:?}");
+    assert!(one.after_acknowledgement <= 64, "{one:?}");
+    let found = beside(&mut stand, 8192).unwrap();
+    assert!(found.rate >= 0.95 && found.left > 0, "{found:?}");
+    background::drain(&mut stand).unwrap();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Cycle counts are exact and equal everywhere; speeds are ratios of processor time within one run.
 
+pub mod background;
 mod bare_loop;
 pub mod checkpoint;
 pub mod copy_engine;
@@ -34,6 +35,8 @@ pub enum Group {
     FirstTouch,
     /// Commits and rollbacks.
     Checkpoint,
+    /// S4's copies behind the guest's back.
+    Background,
     /// The copy engine alone.
     CopyEngine,
     /// Simulation speed.
@@ -42,11 +45,12 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 5] = [
+    pub const ALL: [Group; 6] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
         Group::Checkpoint,
+        Group::Background,
         Group::Harness,
     ];
 
@@ -56,6 +60,7 @@ impl Group {
             Group::PassThrough => "pass-through",
             Group::FirstTouch => "first-touch",
             Group::Checkpoint => "checkpoint",
+            Group::Background => "background",
             Group::CopyEngine => "copy-engine",
             Group::Harness => "harness",
         }
@@ -67,6 +72,7 @@ impl Group {
             Group::PassThrough => pass_through::table(),
             Group::FirstTouch => first_touch::table(),
             Group::Checkpoint => checkpoint::table(),
+            Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
             Group::Harness => harness::table(),
         }
@@ -78,6 +84,7 @@ impl Group {
             Group::PassThrough => pass_through::measure(options, table, progress),
             Group::FirstTouch => first_touch::measure(options, table, progress),
             Group::Checkpoint => checkpoint::measure(options, table, progress),
+            Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
             Group::Harness => harness::measure(options.turns, table, progress),
         }
@@ -119,7 +126,7 @@ impl BenchOptions {
     /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
-            groups: Group::ALL[..4].to_vec(),
+            groups: Group::ALL[..5].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],
