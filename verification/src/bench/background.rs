@@ -78,7 +78,7 @@ pub fn table() -> Table {
         "background",
         "S4, copies behind the guest's back",
         "Commits: cycles from the last acknowledged write before RELEASE to RELEASE, with a write under way when the last processor arrives. \
-         Beside: a guest of 8,192 blocks commits with a tenth of them dirty; reads of 16 beats of memory that is in no guest's region begin every \
+         Beside: a guest of 8,192 blocks of 64 B or 2,048 of 4 KiB commits with a tenth of them dirty; reads of 16 beats of memory that is in no guest's region begin every \
          32 cycles, half of what the port can do. Their rate while blocks are pending, over their rate alone; all pending copies end.",
     )
 }
