@@ -304,7 +304,7 @@ fn every_kind_of_read_crosses_places() {
     for at in 0..48u64 {
         bursts.push(Burst::incr(base + at * 43, 64, (at % 4) as u8));
         let size = (at % 4) as u8;
-        bursts.push(Burst::wrap(base + (at * 72 >> size << size), 16, size));
+        bursts.push(Burst::wrap(base + (((at * 72) >> size) << size), 16, size));
     }
     for (port, burst) in bursts.into_iter().enumerate() {
         let handle = system.ports[port % 2];
