@@ -12,6 +12,7 @@ pub mod first_touch;
 mod grid;
 pub mod harness;
 pub mod pass_through;
+pub mod places;
 mod processor_time;
 pub mod stand;
 pub mod twin;
@@ -33,6 +34,8 @@ pub enum Group {
     PassThrough,
     /// S6 with every write a first touch.
     FirstTouch,
+    /// S5 with every write a whole block.
+    Places,
     /// Commits and rollbacks.
     Checkpoint,
     /// S4's copies behind the guest's back.
@@ -49,6 +52,7 @@ impl Group {
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
+        Group::Places,
         Group::Checkpoint,
         Group::Background,
         Group::Harness,
@@ -59,6 +63,7 @@ impl Group {
         match self {
             Group::PassThrough => "pass-through",
             Group::FirstTouch => "first-touch",
+            Group::Places => "places",
             Group::Checkpoint => "checkpoint",
             Group::Background => "background",
             Group::CopyEngine => "copy-engine",
@@ -71,6 +76,7 @@ impl Group {
         match self {
             Group::PassThrough => pass_through::table(),
             Group::FirstTouch => first_touch::table(),
+            Group::Places => places::table(),
             Group::Checkpoint => checkpoint::table(),
             Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
@@ -83,6 +89,7 @@ impl Group {
         match self {
             Group::PassThrough => pass_through::measure(options, table, progress),
             Group::FirstTouch => first_touch::measure(options, table, progress),
+            Group::Places => places::measure(options, table, progress),
             Group::Checkpoint => checkpoint::measure(options, table, progress),
             Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
