@@ -48,7 +48,7 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 6] = [
+    pub const ALL: [Group; 7] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
@@ -133,7 +133,7 @@ impl BenchOptions {
     /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
-            groups: Group::ALL[..5].to_vec(),
+            groups: Group::ALL[..6].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],
