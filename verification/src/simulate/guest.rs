@@ -7,8 +7,8 @@ use anyhow::{bail, ensure, Result};
 use mch_sim::memory::Direction;
 use mch_spec::registers::{field, offset, Operation, Status};
 
-/// Cycles after a command within which the rendezvous is requested.
-const REQUEST_CYCLES: u64 = 2_000;
+/// Cycles from an accepted CHECKPOINT to its rendezvous: under S4 it waits for the copies of the checkpoint before.
+const REQUEST_CYCLES: u64 = 2_000_000;
 /// Cycles between two tries of a refused command, or two looks at a status.
 const POLL_CYCLES: u64 = 20;
 /// Refusals of a rollback after which something is wrong.
