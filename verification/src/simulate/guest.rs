@@ -191,7 +191,7 @@ async fn rest(world: &World<'_>, number: usize) -> Result<Option<End>> {
 
 /// What a hypervisor does for a broken guest.
 async fn recover(world: &World<'_>, number: usize) -> Result<()> {
-    let since = world.cycle();
+    let (since, asking) = (world.cycle(), world.asking());
     world.break_down(number);
     loop {
         // A write still under way when the rollback is commanded may be performed when it is over: then it was
@@ -216,10 +216,10 @@ async fn recover(world: &World<'_>, number: usize) -> Result<()> {
             ),
         }
     }
-    world.go_back(number)?;
-    let outage = world.cycle() - since;
+    // Before the images are compared, and without the comparisons of other guests: some ask the unit for the places of blocks.
+    let outage = world.cycle() - since - (world.asking() - asking);
     world.guest_mut(number).report.outages.add(outage);
-    Ok(())
+    world.go_back(number)
 }
 
 /// Commands a rollback and waits until it is over.

@@ -60,7 +60,7 @@ pub struct Report {
     pub strategy: Strategy,
     /// The seed of the memory's first contents.
     pub seed: u64,
-    /// Cycles from the start of the replay to its end.
+    /// Cycles from the start of the replay to its end, without those in which the unit was only asked where blocks lie (S5).
     pub cycles: u64,
     /// Bytes read and compared.
     pub bytes_checked: u64,

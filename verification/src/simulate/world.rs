@@ -78,6 +78,8 @@ struct Inner<'a> {
     burst_limit: usize,
     bytes_checked: u64,
     images_checked: u64,
+    /// Cycles spent on asking the unit for the places of blocks.
+    asking: u64,
     /// The guests' strategy is S5.
     redirects: bool,
 }
@@ -152,6 +154,7 @@ impl<'a> World<'a> {
             burst_limit: config.outstanding as usize,
             bytes_checked: 0,
             images_checked: 0,
+            asking: 0,
             redirects: options.strategy == Strategy::S5,
             guests,
             system,
@@ -182,6 +185,11 @@ impl<'a> World<'a> {
     /// Whether every guest has done all it has to.
     pub fn all_done(&self) -> bool {
         self.0.borrow().guests.iter().all(|guest| guest.is_done)
+    }
+
+    /// Cycles spent so far on asking the unit for the places of blocks.
+    pub fn asking(&self) -> u64 {
+        self.inner().asking
     }
 
     /// The number of the cycle.
@@ -391,7 +399,7 @@ impl<'a> World<'a> {
     /// All is over: the last checks, and the unit's own counts.
     pub fn report(&self, options: &Options) -> Result<Report> {
         let inner = &mut *self.inner();
-        let cycles = inner.system.simulation.cycle() - inner.start;
+        let cycles = inner.system.simulation.cycle() - inner.start - inner.asking;
         inner.compare_all(|_| true).context("at the end")?;
         for number in 0..inner.guests.len() {
             let guest = number as u32;
@@ -460,7 +468,12 @@ impl Inner<'_> {
             let length = (region.end - region.start) as usize;
             let memory = match self.redirects {
                 false => self.system.contents().read_vec(region.start, length),
-                true if exact(number) => image::placed(&mut self.system, region)?,
+                true if exact(number) => {
+                    let before = self.system.simulation.cycle();
+                    let bytes = image::placed(&mut self.system, region)?;
+                    self.asking += self.system.simulation.cycle() - before;
+                    bytes
+                }
                 true => {
                     let expected = self.model.read_vec(region.start, length);
                     image::in_either_place(&self.system, region, &expected)
