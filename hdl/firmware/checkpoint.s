@@ -16,6 +16,9 @@ refuse_stuck:
         END     REFUSED
 
 checkpoint_begin:
+.if S1
+        BRANCH  S1, capture_ready
+.endif
 .if S4
 .if SEVERAL
         BRANCH  S4, checkpoint_drain
@@ -40,6 +43,9 @@ checkpoint_ready:
         WAIT    QUIET, checkpoint_abort
         WAIT    BARRIER, checkpoint_abort       ; all guests of the group are quiet at once: a common cut
         SET     COMMITTED
+.if S1
+        BRANCH  S1, capture_commit
+.endif
 .if S3
 .if S6
         BRANCH  S6, checkpoint_commit

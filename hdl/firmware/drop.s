@@ -7,7 +7,7 @@ drop:
         BRANCH  STUCK, drop_begin
         JUMP    refuse_not_stuck
 drop_begin:
-.if S3
+.if SHADOW
         BRANCH  VALID, drop_rollback
         CLEAR   COMMITTED
         CLEAR   STUCK

@@ -10,6 +10,9 @@ refuse_not_stuck:
         END     REFUSED
 retry_begin:
         CLEAR   STUCK
+.if S1
+        BRANCH  S1, capture_retry
+.endif
 .if S3
         BRANCH  VALID, rollback_copy
         JUMP    checkpoint_copy

@@ -18,6 +18,9 @@ rollback:
         BRANCH  S5, rollback_step               ; the checkpoint's blocks stand in their places
 .endif
 rollback_copy:                                  ; RETRY comes back here
+.if S1
+        BRANCH  S1, capture_rollback
+.endif
 .if S4
         WAIT    JOB_DONE, 0                     ; of the pushes behind the guest's back
 .endif

@@ -51,7 +51,7 @@ fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
         .random_init(true)
         .trace(options.trace)
         .savable(options.savable);
-    for file in mch_hdl::generate::generate(config)? {
+    for file in mch_hdl::generate::generate_unreleased(config)? {
         design = design.text(file.name, file.text);
     }
     Ok(design.build(&Cache::default())?)

@@ -217,6 +217,113 @@ fn a_build_without_saves_has_no_urgent_side() {
     check(&rig, &config, &BadMemory::default(), options.fill);
 }
 
+/// With the strategy that copies parts of blocks.
+fn with_parts(data_width: u32, block_size: u64) -> Config {
+    Config {
+        strategies: vec![Strategy::S1, Strategy::S3],
+        ..config(data_width, block_size)
+    }
+}
+
+#[test]
+fn parts_of_blocks_are_copied_exactly() {
+    let shapes = [
+        (32, 64),
+        (32, 4096),
+        (64, 64),
+        (64, 1024),
+        (64, 4096),
+        (256, 64),
+        (512, 64),
+        (512, 4096),
+    ];
+    for (data_width, block_size) in shapes {
+        let config = with_parts(data_width, block_size);
+        let library = CopyRig::build(&config).unwrap();
+        let units = u64::from(config.last_range_unit()) + 1;
+        let blocks = (0x40000 / block_size).min(400);
+        for seed in 0..8 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let options = SubordinateOptions::stress(seed);
+            let mut rig = CopyRig::new(&library, options.clone(), seed).unwrap();
+            let mut bad = BadMemory::default();
+            for _ in 0..if seed % 3 == 0 { 0 } else { 6 } {
+                let mut place = |unit: u64| random.random_range(0..blocks * unit) & !7;
+                let (read, written, header) = (place(block_size), place(block_size), place(8));
+                bad.reads.push(FROM + read..FROM + read + 8);
+                bad.writes.push(TO + written..TO + written + 8);
+                bad.writes.push(HEADERS + header..HEADERS + header + 8);
+            }
+            rig.set_bad(&bad);
+            if seed % 2 == 1 {
+                rig.simulation[rig.driver].set_pacing(Pacing::any(seed), Pacing::any(seed + 100));
+            }
+            let mut places: Vec<u64> = (0..blocks).collect();
+            places.shuffle(&mut random);
+            for to in places {
+                let from = random.random_range(0..blocks);
+                let (first, last) = if random.random_range(0..4) == 0 {
+                    (0, 127)
+                } else {
+                    let first = random.random_range(0..units);
+                    (first, random.random_range(first..units))
+                };
+                if random.random() {
+                    rig.push_urgent(Descriptor {
+                        first,
+                        last,
+                        ..save(&config, from, to)
+                    });
+                } else {
+                    rig.push_bulk(Descriptor {
+                        first,
+                        last,
+                        ..scan(&config, from, to)
+                    });
+                }
+            }
+            let cycles = rig.finish(blocks as usize, 4_000_000);
+            assert!(cycles.is_ok(), "{data_width}/{block_size}: {cycles:?}");
+            check(&rig, &config, &bad, options.fill);
+        }
+    }
+}
+
+#[test]
+fn parts_take_exactly_their_beats() {
+    for (data_width, block_size) in [(32, 4096), (64, 64), (64, 1024), (128, 4096)] {
+        let config = with_parts(data_width, block_size);
+        let library = CopyRig::build(&config).unwrap();
+        let units = u64::from(config.last_range_unit()) + 1;
+        let unit_beats = u64::from(config.beats_per_block()) / units;
+        // Eight beats that lie in one chunk, in the middle of the block, and no header.
+        let count = (8 / unit_beats).max(1);
+        let first = (units / 2).min(units - count);
+        let blocks = 512;
+        for latency in [1, 40, 100] {
+            let mut rig = CopyRig::new(&library, ideal(latency), 1).unwrap();
+            for block in 0..blocks {
+                let place = block % (0x40_0000 / block_size);
+                rig.push_bulk(Descriptor {
+                    first,
+                    last: first + count - 1,
+                    ..scan(&config, place, place)
+                });
+            }
+            let took = rig.finish(blocks as usize, 1_000_000).unwrap();
+            let beats = count * unit_beats;
+            // As long as 32 chunks of 8 beats cover the memory's latency.
+            let turn = 2 * u64::from(latency) + beats + 10;
+            let least = blocks * beats;
+            assert!(
+                took <= least.max(blocks * turn / 32) + turn,
+                "{data_width} bits, {block_size} bytes, latency {latency}: {took} cycles for {least} beats"
+            );
+            check(&rig, &config, &BadMemory::default(), ideal(latency).fill);
+        }
+    }
+}
+
 /// A memory that keeps up at any latency.
 fn ideal(latency: u32) -> SubordinateOptions {
     SubordinateOptions {
@@ -234,38 +341,46 @@ fn copies_take_exactly_their_beats() {
     for data_width in [32, 64, 128, 256, 512] {
         for block_size in [64, 256, 4096] {
             let config = config(data_width, block_size);
-            let library = CopyRig::build(&config).unwrap();
-            let beats = u64::from(config.beats_per_block());
-            let blocks = if block_size == 64 { 4096 } else { 64 };
-            for latency in [1, 16, 40, 100] {
-                for saves in [false, true] {
-                    let mut rig = CopyRig::new(&library, ideal(latency), 1).unwrap();
-                    for block in 0..blocks {
-                        // An odd factor and a power of two of places: scattered, no place twice.
-                        let from = block * 1_367 % blocks;
-                        if saves {
-                            rig.push_urgent(save(&config, from, block));
-                        } else {
-                            rig.push_bulk(scan(&config, from, block));
-                        }
-                    }
-                    let took = rig.finish(blocks as usize, 10_000_000).unwrap();
-                    let headers = match (saves, data_width) {
-                        (false, _) => 0,
-                        (true, 32) => 2,
-                        (true, _) => 1,
-                    };
-                    let least = blocks * (beats + headers);
-                    // Only filling and draining the pipe comes on top.
-                    let chunk = u64::from(config.chunk_beats());
-                    assert_eq!(
-                        took,
-                        least + chunk + 6 + 2 * u64::from(latency),
-                        "{data_width} bits, {block_size} bytes, latency {latency}, saves {saves}"
-                    );
-                    check(&rig, &config, &BadMemory::default(), ideal(latency).fill);
+            exact_cycles(&config);
+            exact_cycles(&with_parts(data_width, block_size));
+        }
+    }
+}
+
+/// Whole blocks, scattered, at every latency.
+fn exact_cycles(config: &Config) {
+    let library = CopyRig::build(config).unwrap();
+    let beats = u64::from(config.beats_per_block());
+    let blocks = if config.block_bytes() == 64 { 4096 } else { 64 };
+    for latency in [1, 16, 40, 100] {
+        for saves in [false, true] {
+            let mut rig = CopyRig::new(&library, ideal(latency), 1).unwrap();
+            for block in 0..blocks {
+                // An odd factor and a power of two of places: scattered, no place twice.
+                let from = block * 1_367 % blocks;
+                if saves {
+                    rig.push_urgent(save(config, from, block));
+                } else {
+                    rig.push_bulk(scan(config, from, block));
                 }
             }
+            let took = rig.finish(blocks as usize, 10_000_000).unwrap();
+            let headers = match (saves, config.data_width) {
+                (false, _) => 0,
+                (true, 32) => 2,
+                (true, _) => 1,
+            };
+            let least = blocks * (beats + headers);
+            // Only filling and draining the pipe comes on top.
+            let chunk = u64::from(config.chunk_beats());
+            assert_eq!(
+                took,
+                least + chunk + 6 + 2 * u64::from(latency),
+                "{} bits, {} bytes, latency {latency}, saves {saves}",
+                config.data_width,
+                config.block_bytes()
+            );
+            check(&rig, config, &BadMemory::default(), ideal(latency).fill);
         }
     }
 }

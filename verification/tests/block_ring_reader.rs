@@ -9,7 +9,7 @@ use mch_sim::bench::{derive_seed, Agent, Drive, Pacer, Pacing, Pin, Sample};
 use mch_sim::memory::{Fault, Latency};
 use mch_sim::{Handle, Simulation};
 use mch_spec::config::Size;
-use mch_spec::Config;
+use mch_spec::{Config, Strategy};
 use mch_verification::block_bench::with_axi_port;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +21,9 @@ const MEMORY: u64 = 0x0200_0000;
 /// log2 of the bytes of every ring.
 const RING: u32 = 18;
 const VOID: u64 = 1 << 36;
+/// What a build without parts shows: no such port.
+const WHOLE: u64 = 127;
+const SHADOW: u64 = 0x0300_0000;
 
 fn ring_base(guest: usize) -> u64 {
     0x0100_0000 + ((guest as u64) << RING)
@@ -67,6 +70,8 @@ struct Restore {
     source: u64,
     destination: u64,
     block: u64,
+    first: u64,
+    last: u64,
 }
 
 /// Starts jobs and takes descriptors.
@@ -79,6 +84,7 @@ struct Driver {
     valid: Pin,
     ready: Pin,
     fields: [Pin; 4],
+    part: [Pin; 2],
     pacer: Pacer,
     was: (bool, bool),
     /// Guests to start, by cycle.
@@ -110,6 +116,10 @@ impl Driver {
                 pin("out_destination")?,
                 pin("out_block")?,
             ],
+            part: [
+                Pin::optional(simulation.model(), "out_first")?,
+                Pin::optional(simulation.model(), "out_last")?,
+            ],
             pacer: Pacer::new(pacing, derive_seed(simulation.seed(), "out")),
             was: (false, false),
             starts: Vec::new(),
@@ -140,7 +150,10 @@ impl Agent for Driver {
         self.was = (self.valid.is_high(model), self.ready.is_high(model));
         if self.was == (true, true) {
             let [guest, source, destination, block] = self.fields.map(|pin| pin.get(model));
+            let [first, last] = self.part.map(|pin| pin.get(model));
             let restore = Restore {
+                first,
+                last,
                 guest,
                 source,
                 destination,
@@ -180,6 +193,13 @@ fn rig(library: &Arc<Library>, options: SubordinateOptions, pacing: Pacing, seed
         simulation.set(pin, value);
     };
     set("mem_base".into(), MEMORY >> 12);
+    if let Ok(pin) = simulation.pin("shadow_base") {
+        simulation.set(pin, SHADOW >> 12);
+    }
+    let mut set = |name: String, value: u64| {
+        let pin = simulation.pin(&name).unwrap();
+        simulation.set(pin, value);
+    };
     for guest in 0..GUESTS {
         set(format!("ring_base_{guest}"), ring_base(guest) >> 12);
         set(format!("ring_size_{guest}"), u64::from(RING));
@@ -194,6 +214,12 @@ fn rig(library: &Arc<Library>, options: SubordinateOptions, pacing: Pacing, seed
 }
 
 impl Rig {
+    fn set(&mut self, name: &str, value: u64) {
+        // A build without RESTORE, or with nothing else, has no choice of way.
+        let pin = Pin::optional(self.simulation.model(), name).unwrap();
+        self.simulation.set(pin, value);
+    }
+
     fn set_used(&mut self, guest: usize, used: u64) {
         let pin = self.simulation.pin(&format!("ring_used_{guest}")).unwrap();
         self.simulation.set(pin, used);
@@ -266,6 +292,8 @@ fn walks_newest_first_and_skips_what_is_not_there() {
                             source: ring_base(guest) / block_size + slot,
                             destination: MEMORY / block_size + block,
                             block,
+                            first: 0,
+                            last: WHOLE,
                         }),
                     }
                 }
@@ -306,6 +334,100 @@ fn walks_newest_first_and_skips_what_is_not_there() {
             }
             assert_eq!(driver.corrupts, corrupts, "{data_width}, seed {seed}");
             assert_eq!(driver.errors, errors, "{data_width}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn drains_and_rewinds_walk_upwards_in_a_circle() {
+    let builds = [
+        (vec![Strategy::S1], 64, 64),
+        (vec![Strategy::S1], 32, 4096),
+        (vec![Strategy::S1, Strategy::S3, Strategy::S6], 128, 1024),
+        (vec![Strategy::S1, Strategy::S6], 512, 4096),
+    ];
+    for (strategies, data_width, block_size) in builds {
+        let has_restore = strategies.contains(&Strategy::S6);
+        let config = Config {
+            strategies,
+            ..config(data_width, block_size)
+        };
+        let library = build(&config);
+        let slots = config.ring_slots(RING);
+        for seed in 0..8 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let options = SubordinateOptions::stress(seed);
+            let mut rig = rig(&library, options, Pacing::any(seed), seed);
+            let mut expected = vec![Vec::new(); GUESTS];
+            let mut corrupts = vec![0; GUESTS];
+            for guest in 0..GUESTS {
+                // 0 RESTORE, 1 DRAIN, 2 REWIND.
+                let least = u64::from(!has_restore);
+                let way = random.random_range(least..3);
+                let used = [0, 1, 40, slots.min(200)][guest].min(slots);
+                let first = slots - 1 - random.random_range(0..slots.min(20));
+                rig.set_used(guest, used);
+                rig.set(&format!("way_{guest}"), way);
+                rig.set(&format!("ring_first_{guest}"), first);
+                let walk: Vec<u64> = match way {
+                    0 => (0..used).rev().collect(),
+                    _ => (first..first + used).map(|slot| slot % slots).collect(),
+                };
+                // What is drained was written in the interval before.
+                let written = interval(guest) - u64::from(way == 1);
+                for slot in walk {
+                    let block = random.random_range(0..u64::from(config.blocks()));
+                    let (first, last) = (random.random_range(0..128), random.random_range(0..128));
+                    let header = block
+                        | first << 26
+                        | (last & 7) << 33
+                        | (last >> 3) << 44
+                        | (guest as u64) << 40
+                        | written << 48;
+                    let in_memory = MEMORY / block_size + block;
+                    let in_shadow = SHADOW / block_size + block;
+                    let in_ring = ring_base(guest) / block_size + slot;
+                    let (source, destination) = [
+                        (in_ring, in_memory),
+                        (in_ring, in_shadow),
+                        (in_shadow, in_memory),
+                    ][way as usize];
+                    let (first, last) = if way == 0 { (0, WHOLE) } else { (first, last) };
+                    match random.random_range(0..10) {
+                        0 => rig.put_header(guest, slot, header | VOID),
+                        1 => {
+                            rig.put_header(guest, slot, header ^ 1 << 48);
+                            corrupts[guest] += 1;
+                        }
+                        _ => {
+                            rig.put_header(guest, slot, header);
+                            expected[guest].push(Restore {
+                                guest: guest as u64,
+                                source,
+                                destination,
+                                block,
+                                first,
+                                last,
+                            });
+                        }
+                    }
+                }
+            }
+            let now = rig.simulation.cycle() + 1;
+            for guest in 0..GUESTS {
+                let at = now + random.random_range(0..40);
+                rig.simulation[rig.driver].starts.push((at, guest));
+            }
+            rig.finish();
+            let driver = &rig.simulation[rig.driver];
+            for (guest, expected) in expected.iter().enumerate() {
+                let taken = driver.restores.iter().map(|(_, restore)| *restore);
+                let taken: Vec<Restore> = taken
+                    .filter(|restore| restore.guest == guest as u64)
+                    .collect();
+                assert_eq!(&taken, expected, "guest {guest}, {data_width}, seed {seed}");
+            }
+            assert_eq!(driver.corrupts, corrupts, "{data_width}, seed {seed}");
         }
     }
 }

@@ -31,6 +31,10 @@ pub struct BulkArbiter {
     pub restore_ready: Signal<Out, Bit>,
     /// Block address to read.
     pub restore_source: Signal<In, Bits<34>>,
+    /// First unit of the block to copy. With S1.
+    pub restore_first: Signal<In, Bits<7>>,
+    /// Last unit.
+    pub restore_last: Signal<In, Bits<7>>,
     /// Block address to write.
     pub restore_destination: Signal<In, Bits<34>>,
     /// Block of system memory.
@@ -59,6 +63,10 @@ pub struct BulkArbiter {
     pub bulk_source: Signal<Out, Bits<34>>,
     /// Block address to write.
     pub bulk_destination: Signal<Out, Bits<34>>,
+    /// First unit of the block to copy. With S1.
+    pub bulk_first: Signal<Out, Bits<7>>,
+    /// Last unit.
+    pub bulk_last: Signal<Out, Bits<7>>,
     /// Block of system memory.
     pub bulk_block: Signal<Out, Bits<26>>,
     /// Its guest.
@@ -79,6 +87,8 @@ pub struct BulkArbiter {
     block: Register<Bits<26>>,
     guest: Register<Bits<4>>,
     restoring: Register<Bit>,
+    first: Register<Bits<7>>,
+    last: Register<Bits<7>>,
     pushing: Register<Bit>,
     ticket: Register<Bits<5>>,
     pick_push: Signal<Local, Bit>,
@@ -87,6 +97,7 @@ pub struct BulkArbiter {
     offered: Signal<Local, Bit>,
     has_scan: Constant<Bit>,
     has_restore: Constant<Bit>,
+    has_ranges: Constant<Bit>,
     has_push: Constant<Bit>,
     page_shift: Constant<Bits<4>>,
 }
@@ -106,6 +117,8 @@ impl BulkArbiter {
             restore_valid: Signal::default(),
             restore_ready: Signal::default(),
             restore_source: Signal::default(),
+            restore_first: Signal::default(),
+            restore_last: Signal::default(),
             restore_destination: Signal::default(),
             restore_block: Signal::default(),
             restore_guest: Signal::default(),
@@ -120,6 +133,8 @@ impl BulkArbiter {
             bulk_ready: Signal::default(),
             bulk_source: Signal::default(),
             bulk_destination: Signal::default(),
+            bulk_first: Signal::default(),
+            bulk_last: Signal::default(),
             bulk_block: Signal::default(),
             bulk_guest: Signal::default(),
             bulk_ticket: Signal::default(),
@@ -133,6 +148,8 @@ impl BulkArbiter {
             block: Register::narrow_without_reset((config.block_bits() as usize).max(1)),
             guest: Register::narrow_without_reset(clog2(config.guests as usize).max(1)),
             restoring: Register::default(),
+            first: Register::without_reset(),
+            last: Register::without_reset(),
             pushing: Register::default(),
             ticket: Register::narrow_without_reset(clog2(config.saves as usize)),
             pick_push: Signal::default(),
@@ -140,7 +157,8 @@ impl BulkArbiter {
             pick_restore: Signal::default(),
             offered: Signal::default(),
             has_scan: Constant::new(config.uses_shadow()),
-            has_restore: Constant::new(config.has(Strategy::S6)),
+            has_restore: Constant::new(config.uses_ring()),
+            has_ranges: Constant::new(config.has(Strategy::S1)),
             has_push: Constant::new(config.has(Strategy::S4)),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
         }
@@ -163,6 +181,8 @@ impl Logic for BulkArbiter {
             block,
             guest,
             restoring,
+            first,
+            last,
             pushing,
             ticket
         );
@@ -202,11 +222,15 @@ impl Logic for BulkArbiter {
             self.block.d.next = self.scan_block.val();
             self.guest.d.next = self.scan_guest.val();
             self.ticket.d.next = 0.into();
+            self.first.d.next = 0.into();
+            self.last.d.next = 127.into();
             if self.pick_restore.val() {
                 self.source.d.next = self.restore_source.val();
                 self.destination.d.next = self.restore_destination.val();
                 self.block.d.next = self.restore_block.val();
                 self.guest.d.next = self.restore_guest.val();
+                self.first.d.next = self.restore_first.val();
+                self.last.d.next = self.restore_last.val();
             }
             if self.has_push.val() & self.pick_push.val() {
                 self.source.d.next = (bit_cast::<34, 28>(self.mem_base.val())
@@ -216,6 +240,8 @@ impl Logic for BulkArbiter {
                     << self.page_shift.val())
                     | bit_cast::<34, 26>(self.push_block.val());
                 self.block.d.next = self.push_block.val();
+                self.first.d.next = 0.into();
+                self.last.d.next = 127.into();
                 self.guest.d.next = self.push_guest.val();
                 self.ticket.d.next = self.push_ticket.val();
             }
@@ -229,6 +255,12 @@ impl Logic for BulkArbiter {
         self.bulk_valid.next = self.valid.q.val();
         self.bulk_source.next = self.source.q.val();
         self.bulk_destination.next = self.destination.q.val();
+        self.bulk_first.next = 0.into();
+        self.bulk_last.next = 127.into();
+        if self.has_ranges.val() {
+            self.bulk_first.next = self.first.q.val();
+            self.bulk_last.next = self.last.q.val();
+        }
         self.bulk_block.next = self.block.q.val();
         self.bulk_guest.next = self.guest.q.val();
         self.bulk_ticket.next = 0.into();

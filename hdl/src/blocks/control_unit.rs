@@ -53,6 +53,8 @@ pub struct ControlUnit {
     pub allocate_valid: Signal<In, Bit>,
     /// Of this guest.
     pub allocate_guest: Signal<In, Bits<4>>,
+    /// Per guest: a captured write takes slot `ring_tail`. With S1.
+    pub captured: Vec<Signal<In, Bit>>,
     /// A block was marked.
     pub marked_valid: Signal<In, Bit>,
     /// Of this guest.
@@ -89,6 +91,8 @@ pub struct ControlUnit {
     pub push_event_guest: Signal<In, Bits<4>>,
     /// It was one from place to place or to the shadow for a write that waits.
     pub done_push: Signal<In, Bit>,
+    /// It is the capture of a write. With S1.
+    pub done_captured: Signal<In, Bit>,
     /// Of this guest.
     pub done_guest: Signal<In, Bits<4>>,
     /// The block.
@@ -163,6 +167,14 @@ pub struct ControlUnit {
     pub outcomes: Vec<Signal<Out, Bits<64>>>,
     /// Per guest: slots used.
     pub ring_used: Vec<Signal<Out, Bits<26>>>,
+    /// Per guest: the ring slot of its next captured write. With S1.
+    pub ring_tail: Vec<Signal<Out, Bits<26>>>,
+    /// Per guest: the way of its walk through the ring. With S1.
+    pub walk_way: Vec<Signal<Out, Bits<2>>>,
+    /// Per guest: first slot of that walk. With S1.
+    pub walk_first: Vec<Signal<Out, Bits<26>>>,
+    /// Per guest: slots of that walk.
+    pub walk_count: Vec<Signal<Out, Bits<26>>>,
     /// Per guest: first page of the ring.
     pub ring_base: Vec<Signal<Out, Bits<28>>>,
     /// Per guest: log2 of its bytes.
@@ -281,6 +293,7 @@ impl ControlUnit {
             push_event_guest: Signal::default(),
             push_event: copies(guests),
             done_push: Signal::default(),
+            done_captured: Signal::default(),
             done_guest: Signal::default(),
             done_block: Signal::default(),
             done_read_error: Signal::default(),
@@ -318,6 +331,11 @@ impl ControlUnit {
             epoch: copies(guests),
             outcomes: copies(guests),
             ring_used: copies(guests),
+            captured: copies(guests),
+            ring_tail: copies(guests),
+            walk_way: copies(guests),
+            walk_first: copies(guests),
+            walk_count: copies(guests),
             ring_base: copies(guests),
             ring_size: copies(guests),
             ring_mask: copies(guests),
@@ -608,8 +626,11 @@ impl Logic for ControlUnit {
             self.guest[k].copy_failed.next = self.done_error.val();
             self.guest[k].save_done.next = self.guest_done[k].val() & self.done_save.val();
             self.guest[k].save_failed.next = self.done_error.val();
-            self.guest[k].save_lost.next =
-                self.guest_done[k].val() & self.done_save.val() & self.done_write_error.val();
+            self.guest[k].save_lost.next = self.guest_done[k].val()
+                & self.done_save.val()
+                & (self.done_write_error.val()
+                    | (self.done_captured.val() & self.done_error.val()));
+            self.guest[k].captured.next = self.captured[k].val();
             self.guest[k].accept.next = self.accept[k].val();
             self.guest[k].finished.next = self.finished[k].val();
             self.guest[k].resolved.next = self.resolved[k].val();
@@ -647,6 +668,10 @@ impl Logic for ControlUnit {
             self.epoch[k].next = self.guest[k].epoch.val();
             self.outcomes[k].next = self.guest[k].outcomes.val();
             self.ring_used[k].next = self.guest[k].ring_used.val();
+            self.ring_tail[k].next = self.guest[k].ring_tail.val();
+            self.walk_way[k].next = self.guest[k].walk_way.val();
+            self.walk_first[k].next = self.guest[k].walk_first.val();
+            self.walk_count[k].next = self.guest[k].walk_count.val();
             self.ring_base[k].next = self.guest[k].ring_base.val();
             self.ring_size[k].next = self.guest[k].ring_size.val();
             self.ring_mask[k].next = self.guest[k].ring_mask.val();

@@ -5,6 +5,7 @@
 //! void after a read error. Each step goes to the data side as a *work* item and, when it raised an AW or ended
 //! its block, to the completion side. AW leaves from registers.
 
+use super::chunk_range::ChunkRange;
 use super::copy_shape::CopyShape;
 use crate::prelude::*;
 
@@ -17,6 +18,8 @@ pub struct CopyAddress {
     pub job_push: Signal<In, Bit>,
     /// Its destination [33:0], has_header [34], urgent [35], header address [75:36].
     pub job: Signal<In, Bits<76>>,
+    /// Its range: first unit [6:0], last unit [13:7].
+    pub job_range: Signal<In, Bits<14>>,
     /// All data of a chunk have arrived.
     pub arrival: Signal<In, Bit>,
     /// Some of them with an error.
@@ -33,8 +36,8 @@ pub struct CopyAddress {
     pub aw_urgent: Signal<Out, Bit>,
     /// A step.
     pub work_push: Signal<Out, Bit>,
-    /// Drop the chunk [0], a header [1], void [2], lane of the header [5:3].
-    pub work: Signal<Out, Bits<6>>,
+    /// Drop the chunk [0], a header [1], void [2], lane of the header [5:3], beats of the chunk - 1 [9:6].
+    pub work: Signal<Out, Bits<10>>,
     /// No room for another step.
     pub work_full: Signal<In, Bit>,
     /// A step that raised an AW or ended a block.
@@ -48,6 +51,11 @@ pub struct CopyAddress {
     /// No room for another item.
     pub item_full: Signal<In, Bit>,
     jobs: BlockFifo<Bits<76>>,
+    ranges: Maybe<BlockFifo<Bits<14>>>,
+    range: Maybe<ChunkRange>,
+    goes_on: Register<Bit>,
+    chunk_now: Signal<Local, Bits<6>>,
+    chunk_beats: Signal<Local, Bits<4>>,
     arrivals: Fifo<Bit>,
     chunk: Register<Bits<6>>,
     in_header: Register<Bit>,
@@ -68,7 +76,9 @@ pub struct CopyAddress {
     urgent_leaves: Signal<Local, Bit>,
     has_urgent: Constant<Bit>,
     has_headers: Constant<Bit>,
+    has_ranges: Constant<Bit>,
     several_chunks: Constant<Bit>,
+    beat_shift: Constant<Bits<4>>,
     chunk_last: Constant<Bits<6>>,
     length: Constant<Bits<8>>,
     header_length: Constant<Bits<8>>,
@@ -91,6 +101,7 @@ impl CopyAddress {
             clock: Signal::default(),
             job_push: Signal::default(),
             job: Signal::default(),
+            job_range: Signal::default(),
             arrival: Signal::default(),
             arrival_error: Signal::default(),
             awvalid: Signal::default(),
@@ -107,6 +118,11 @@ impl CopyAddress {
             item_error: Signal::default(),
             item_full: Signal::default(),
             jobs: BlockFifo::narrow(shape.read_queue(), job_width),
+            ranges: Maybe::new(BlockFifo::new(shape.read_queue()), shape.ranges),
+            range: Maybe::new(ChunkRange::new(shape), shape.ranges),
+            goes_on: Register::default(),
+            chunk_now: Signal::default(),
+            chunk_beats: Signal::default(),
             arrivals: Fifo::new(shape.slots),
             chunk: Register::narrow(0.into(), clog2(shape.chunks as usize).max(1)),
             in_header: Register::default(),
@@ -127,7 +143,9 @@ impl CopyAddress {
             urgent_leaves: Signal::default(),
             has_urgent: Constant::new(shape.urgent),
             has_headers: Constant::new(shape.headers),
+            has_ranges: Constant::new(shape.ranges),
             several_chunks: Constant::new(shape.chunks > 1),
+            beat_shift: Constant::new((shape.beat_shift as usize).to_bits()),
             chunk_last: Constant::new((shape.chunks as usize - 1).to_bits()),
             length: Constant::new((beats - 1).to_bits()),
             header_length: Constant::new((shape.header_beats - 1).to_bits()),
@@ -152,6 +170,7 @@ impl Logic for CopyAddress {
             self,
             clock,
             chunk,
+            goes_on,
             in_header,
             block_error,
             urgent_blocks,
@@ -174,10 +193,28 @@ impl Logic for CopyAddress {
             self.header_next.next = false;
             self.has_header.next = false;
         }
+        self.chunk_now.next = self.chunk.q.val();
+        self.chunk_beats.next = 0.into();
         if self.several_chunks.val() {
             self.last_chunk.next = self.chunk.q.val() == self.chunk_last.val();
         } else {
             self.last_chunk.next = true;
+        }
+        if self.has_ranges.val() {
+            clock!(self, clock, ranges);
+            self.ranges.push.next = self.job_push.val();
+            self.ranges.data_in.next = self.job_range.val();
+            self.range.first.next = self.ranges.data_out.val().get_bits::<7>(0);
+            self.range.last.next = self.ranges.data_out.val().get_bits::<7>(7);
+            self.range.begins.next = !self.goes_on.q.val();
+            if self.several_chunks.val() {
+                if !self.goes_on.q.val() {
+                    self.chunk_now.next = self.range.first_chunk.val();
+                }
+                self.last_chunk.next = self.chunk_now.val() == self.range.last_chunk.val();
+            }
+            self.range.ends.next = self.last_chunk.val();
+            self.chunk_beats.next = self.range.length.val();
         }
         self.bad.next =
             self.block_error.q.val() | (self.arrivals.data_out.val() & !self.header_next.val());
@@ -190,17 +227,21 @@ impl Logic for CopyAddress {
             & !self.work_full.val()
             & !self.item_full.val();
         self.jobs.pop.next = self.step.val() & self.block_ends.val();
+        if self.has_ranges.val() {
+            self.ranges.pop.next = self.step.val() & self.block_ends.val();
+        }
         self.arrivals.pop.next = self.step.val() & !self.header_next.val();
 
         self.work_push.next = self.step.val();
-        self.work.next = bit_cast::<6, 1>(self.bad.val().into());
+        self.work.next = bit_cast::<10, 1>(self.bad.val().into());
         if self.has_headers.val() {
-            self.work.next = bit_cast::<6, 1>((self.bad.val() & !self.header_next.val()).into())
-                | (bit_cast::<6, 1>(self.header_next.val().into()) << 1)
-                | (bit_cast::<6, 1>(self.bad.val().into()) << 2)
-                | (bit_cast::<6, 3>(
+            self.work.next = bit_cast::<10, 1>((self.bad.val() & !self.header_next.val()).into())
+                | (bit_cast::<10, 1>(self.header_next.val().into()) << 1)
+                | (bit_cast::<10, 1>(self.bad.val().into()) << 2)
+                | (bit_cast::<10, 3>(
                     self.jobs.data_out.val().get_bits::<3>(39) & self.lane_mask.val(),
-                ) << 3);
+                ) << 3)
+                | (bit_cast::<10, 4>(self.chunk_beats.val()) << 6);
         }
         self.item_push.next = self.step.val() & (self.raises.val() | self.block_ends.val());
         self.item_response.next = self.raises.val();
@@ -217,12 +258,21 @@ impl Logic for CopyAddress {
                 self.aw_address.d.next =
                     (bit_cast::<40, 34>(self.jobs.data_out.val().get_bits::<34>(0))
                         << self.block_shift.val())
-                        | (bit_cast::<40, 6>(self.chunk.q.val()) << self.chunk_shift.val());
+                        | (bit_cast::<40, 6>(self.chunk_now.val()) << self.chunk_shift.val());
                 if self.last_chunk.val() {
                     self.chunk.d.next = 0.into();
                 } else if !self.header_next.val() {
-                    self.chunk.d.next = self.chunk.q.val() + 1;
+                    self.chunk.d.next = self.chunk_now.val() + 1;
                 }
+            }
+            if self.has_ranges.val() {
+                self.goes_on.d.next = !self.block_ends.val();
+                self.aw_length.d.next = bit_cast::<8, 4>(self.range.length.val());
+                self.aw_address.d.next =
+                    (bit_cast::<40, 34>(self.jobs.data_out.val().get_bits::<34>(0))
+                        << self.block_shift.val())
+                        | (bit_cast::<40, 6>(self.chunk_now.val()) << self.chunk_shift.val())
+                        | (bit_cast::<40, 4>(self.range.start.val()) << self.beat_shift.val());
             }
             if self.has_headers.val() {
                 self.in_header.d.next =

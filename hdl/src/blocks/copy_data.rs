@@ -30,8 +30,8 @@ pub struct CopyData<const D: usize, const S: usize> {
     pub arrival_error: Signal<Out, Bit>,
     /// An item of work.
     pub work_push: Signal<In, Bit>,
-    /// Drop the chunk [0], a header [1], void [2], lane of the header [5:3].
-    pub work: Signal<In, Bits<6>>,
+    /// Drop the chunk [0], a header [1], void [2], lane of the header [5:3], beats of the chunk - 1 [9:6].
+    pub work: Signal<In, Bits<10>>,
     /// No room for another item.
     pub work_full: Signal<Out, Bit>,
     /// Write data channel.
@@ -48,9 +48,9 @@ pub struct CopyData<const D: usize, const S: usize> {
     pub slot_freed: Signal<Out, Bit>,
     headers: Maybe<BlockFifo<Bits<64>>>,
     buffer: BlockFifo<Bits<D>>,
-    queue: Fifo<Bits<6>>,
+    queue: Fifo<Bits<10>>,
     item_valid: Register<Bit>,
-    item: Register<Bits<6>>,
+    item: Register<Bits<10>>,
     read_error: Register<Bit>,
     beat: Register<Bits<4>>,
     w_valid: Register<Bit>,
@@ -69,6 +69,7 @@ pub struct CopyData<const D: usize, const S: usize> {
     lanes_4: Signal<Local, Bits<D>>,
     lanes_8: Signal<Local, Bits<D>>,
     has_headers: Constant<Bit>,
+    has_ranges: Constant<Bit>,
     several_beats: Constant<Bit>,
     bus_is_32: Constant<Bit>,
     bus_has_2_lanes: Constant<Bit>,
@@ -83,7 +84,9 @@ pub struct CopyData<const D: usize, const S: usize> {
 impl<const D: usize, const S: usize> CopyData<D, S> {
     pub(crate) fn new(shape: &CopyShape) -> Self {
         let beats = shape.chunk_beats as usize;
-        let work_width = if shape.headers {
+        let work_width = if shape.ranges {
+            6 + clog2(beats)
+        } else if shape.headers {
             3 + clog2(shape.lanes)
         } else {
             1
@@ -130,6 +133,7 @@ impl<const D: usize, const S: usize> CopyData<D, S> {
             lanes_4: Signal::default(),
             lanes_8: Signal::default(),
             has_headers: Constant::new(shape.headers),
+            has_ranges: Constant::new(shape.ranges),
             several_beats: Constant::new(beats > 1),
             bus_is_32: Constant::new(D == 32),
             bus_has_2_lanes: Constant::new(shape.lanes >= 2),
@@ -177,6 +181,9 @@ impl<const D: usize, const S: usize> Logic for CopyData<D, S> {
             self.last_beat.next = self.beat.q.val() == self.beat_last.val();
         } else {
             self.last_beat.next = true;
+        }
+        if self.has_ranges.val() {
+            self.last_beat.next = self.beat.q.val() == self.item.q.val().get_bits::<4>(6);
         }
         if self.has_headers.val() {
             self.is_header.next = self.item.q.val().get_bit(1);

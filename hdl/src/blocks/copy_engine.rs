@@ -14,6 +14,9 @@
 //! costs one W beat more (two at 32 bits). A lone block of n beats on a memory of latency m takes 2m + 2n + 9
 //! cycles from acceptance to report.
 //!
+//! **Parts.** With S1 a descriptor may name a part of its block, from unit to unit: only its beats are read and written, at the same
+//! places of the destination; chunks stay aligned to 16 beats.
+//!
 //! **Headers.** Written after the last chunk: 8 strobes on a bus of 64 bits or more, two beats on one of 32.
 //!
 //! **Errors.** A chunk with a read error is not written, nor any later chunk of its block; the block's header is
@@ -43,6 +46,10 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub urgent_source: Signal<In, Bits<34>>,
     /// Block address to write.
     pub urgent_destination: Signal<In, Bits<34>>,
+    /// First unit of the part of the block to copy (see `Config::range_shift`); 0 for all of it. With S1.
+    pub urgent_first: Signal<In, Bits<7>>,
+    /// Last unit of that part; all ones for all of it.
+    pub urgent_last: Signal<In, Bits<7>>,
     /// A header follows the block.
     pub urgent_has_header: Signal<In, Bit>,
     /// Byte address of the header, a multiple of 8.
@@ -65,6 +72,10 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub bulk_source: Signal<In, Bits<34>>,
     /// Block address to write.
     pub bulk_destination: Signal<In, Bits<34>>,
+    /// First unit of the part of the block to copy. With S1.
+    pub bulk_first: Signal<In, Bits<7>>,
+    /// Last unit of that part.
+    pub bulk_last: Signal<In, Bits<7>>,
     /// Guest, reported.
     pub bulk_guest: Signal<In, Bits<4>>,
     /// Block of system memory, reported.
@@ -161,6 +172,8 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             urgent_ready: Signal::default(),
             urgent_source: Signal::default(),
             urgent_destination: Signal::default(),
+            urgent_first: Signal::default(),
+            urgent_last: Signal::default(),
             urgent_has_header: Signal::default(),
             urgent_header_address: Signal::default(),
             urgent_header: Signal::default(),
@@ -172,6 +185,8 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             bulk_ready: Signal::default(),
             bulk_source: Signal::default(),
             bulk_destination: Signal::default(),
+            bulk_first: Signal::default(),
+            bulk_last: Signal::default(),
             bulk_guest: Signal::default(),
             bulk_block: Signal::default(),
             bulk_ticket: Signal::default(),
@@ -235,6 +250,12 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
         self.read.urgent_source.next = self.urgent_source.val();
         self.read.bulk_valid.next = self.bulk_valid.val();
         self.read.bulk_source.next = self.bulk_source.val();
+        self.read.urgent_first.next = self.urgent_first.val();
+        self.read.urgent_last.next = self.urgent_last.val();
+        self.read.bulk_first.next = self.bulk_first.val();
+        self.read.bulk_last.next = self.bulk_last.val();
+        self.address.job_range.next = bit_cast::<14, 7>(self.bulk_first.val())
+            | (bit_cast::<14, 7>(self.bulk_last.val()) << 7);
         self.urgent_ready.next = self.read.urgent_ready.val();
         self.bulk_ready.next = self.read.bulk_ready.val();
         self.address.job_push.next = self.read.taken.val();
@@ -246,6 +267,8 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
             | (bit_cast::<38, 1>(self.bulk_clear.val().into()) << 11)
             | (bit_cast::<38, 26>(self.bulk_block.val()) << 12);
         if self.has_urgent.val() & self.read.taken_urgent.val() {
+            self.address.job_range.next = bit_cast::<14, 7>(self.urgent_first.val())
+                | (bit_cast::<14, 7>(self.urgent_last.val()) << 7);
             self.address.job.next = bit_cast::<76, 34>(self.urgent_destination.val())
                 | (bit_cast::<76, 1>(self.read.taken_urgent.val().into()) << 35);
             if self.has_headers.val() {

@@ -6,6 +6,7 @@
 //! urgent block is current or waits: what stands in its way inherits its priority. One AR per cycle; an AR is
 //! raised two cycles after its descriptor is taken.
 
+use super::chunk_range::ChunkRange;
 use super::copy_shape::CopyShape;
 use crate::prelude::*;
 
@@ -20,12 +21,20 @@ pub struct CopyRead {
     pub urgent_ready: Signal<Out, Bit>,
     /// Its source, a block address.
     pub urgent_source: Signal<In, Bits<34>>,
+    /// First unit of its range.
+    pub urgent_first: Signal<In, Bits<7>>,
+    /// Last unit of its range.
+    pub urgent_last: Signal<In, Bits<7>>,
     /// A bulk descriptor is offered.
     pub bulk_valid: Signal<In, Bit>,
     /// It is taken.
     pub bulk_ready: Signal<Out, Bit>,
     /// Its source, a block address.
     pub bulk_source: Signal<In, Bits<34>>,
+    /// First unit of its range.
+    pub bulk_first: Signal<In, Bits<7>>,
+    /// Last unit of its range.
+    pub bulk_last: Signal<In, Bits<7>>,
     /// A descriptor is being taken.
     pub taken: Signal<Out, Bit>,
     /// The one taken is the urgent one.
@@ -48,6 +57,13 @@ pub struct CopyRead {
     next_valid: Register<Bit>,
     next_source: Register<Bits<34>>,
     next_urgent: Register<Bit>,
+    range: Maybe<ChunkRange>,
+    next_range: Maybe<ChunkRange>,
+    current_first: Register<Bits<7>>,
+    current_last: Register<Bits<7>>,
+    next_first: Register<Bits<7>>,
+    next_last: Register<Bits<7>>,
+    begins: Register<Bit>,
     chunk: Register<Bits<6>>,
     slots_used: Register<Bits<8>>,
     last_chunk: Signal<Local, Bit>,
@@ -59,11 +75,13 @@ pub struct CopyRead {
     take_urgent: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
     has_urgent: Constant<Bit>,
+    has_ranges: Constant<Bit>,
     several_chunks: Constant<Bit>,
     single_beat: Constant<Bit>,
     chunk_last: Constant<Bits<6>>,
     slots: Constant<Bits<8>>,
     length: Constant<Bits<8>>,
+    beat_shift: Constant<Bits<4>>,
     block_shift: Constant<Bits<4>>,
     chunk_shift: Constant<Bits<4>>,
 }
@@ -76,9 +94,13 @@ impl CopyRead {
             urgent_valid: Signal::default(),
             urgent_ready: Signal::default(),
             urgent_source: Signal::default(),
+            urgent_first: Signal::default(),
+            urgent_last: Signal::default(),
             bulk_valid: Signal::default(),
             bulk_ready: Signal::default(),
             bulk_source: Signal::default(),
+            bulk_first: Signal::default(),
+            bulk_last: Signal::default(),
             taken: Signal::default(),
             taken_urgent: Signal::default(),
             arvalid: Signal::default(),
@@ -93,6 +115,13 @@ impl CopyRead {
             next_valid: Register::default(),
             next_source: Register::narrow_without_reset(address),
             next_urgent: Register::default(),
+            range: Maybe::new(ChunkRange::new(shape), shape.ranges),
+            next_range: Maybe::new(ChunkRange::new(shape), shape.ranges),
+            current_first: Register::narrow_without_reset(shape.unit_bits().max(1)),
+            current_last: Register::narrow_without_reset(shape.unit_bits().max(1)),
+            next_first: Register::narrow_without_reset(shape.unit_bits().max(1)),
+            next_last: Register::narrow_without_reset(shape.unit_bits().max(1)),
+            begins: Register::without_reset(),
             chunk: Register::narrow(0.into(), clog2(shape.chunks as usize).max(1)),
             slots_used: Register::narrow(0.into(), clog2(shape.slots + 1)),
             last_chunk: Signal::default(),
@@ -104,11 +133,13 @@ impl CopyRead {
             take_urgent: Signal::default(),
             take: Signal::default(),
             has_urgent: Constant::new(shape.urgent),
+            has_ranges: Constant::new(shape.ranges),
             several_chunks: Constant::new(shape.chunks > 1),
             single_beat: Constant::new(shape.chunk_beats == 1),
             chunk_last: Constant::new((shape.chunks as usize - 1).to_bits()),
             slots: Constant::new(shape.slots.to_bits()),
             length: Constant::new((shape.chunk_beats as usize - 1).to_bits()),
+            beat_shift: Constant::new((shape.beat_shift as usize).to_bits()),
             block_shift: Constant::new((shape.block_shift as usize).to_bits()),
             chunk_shift: Constant::new((shape.chunk_shift as usize).to_bits()),
         }
@@ -136,6 +167,11 @@ impl Logic for CopyRead {
             next_valid,
             next_source,
             next_urgent,
+            current_first,
+            current_last,
+            next_first,
+            next_last,
+            begins,
             chunk,
             slots_used
         );
@@ -143,6 +179,21 @@ impl Logic for CopyRead {
             self.last_chunk.next = self.chunk.q.val() == self.chunk_last.val();
         } else {
             self.last_chunk.next = true;
+        }
+        self.arlen.next = self.length.val();
+        if self.has_ranges.val() {
+            self.range.first.next = self.current_first.q.val();
+            self.range.last.next = self.current_last.q.val();
+            self.range.begins.next = self.begins.q.val();
+            self.next_range.first.next = self.next_first.q.val();
+            self.next_range.last.next = self.next_last.q.val();
+            self.next_range.begins.next = true;
+            self.next_range.ends.next = true;
+            if self.several_chunks.val() {
+                self.last_chunk.next = self.chunk.q.val() == self.range.last_chunk.val();
+            }
+            self.range.ends.next = self.last_chunk.val();
+            self.arlen.next = bit_cast::<8, 4>(self.range.length.val());
         }
         self.request.next =
             self.current_valid.q.val() & (self.slots_used.q.val() != self.slots.val());
@@ -179,11 +230,15 @@ impl Logic for CopyRead {
         self.taken_urgent.next = self.take_urgent.val();
 
         self.arvalid.next = self.request.val();
-        self.arlen.next = self.length.val();
         self.araddr.next = bit_cast::<40, 34>(self.current.q.val()) << self.block_shift.val();
         if self.several_chunks.val() {
             self.araddr.next = (bit_cast::<40, 34>(self.current.q.val()) << self.block_shift.val())
                 | (bit_cast::<40, 6>(self.chunk.q.val()) << self.chunk_shift.val());
+        }
+        if self.has_ranges.val() {
+            self.araddr.next = (bit_cast::<40, 34>(self.current.q.val()) << self.block_shift.val())
+                | (bit_cast::<40, 6>(self.chunk.q.val()) << self.chunk_shift.val())
+                | (bit_cast::<40, 4>(self.range.start.val()) << self.beat_shift.val());
         }
 
         if self.sent.val() {
@@ -198,14 +253,28 @@ impl Logic for CopyRead {
             self.current.d.next = self.next_source.q.val();
             self.current_urgent.d.next = self.next_valid.q.val() & self.next_urgent.q.val();
             self.next_valid.d.next = false;
+            if self.has_ranges.val() {
+                self.current_first.d.next = self.next_first.q.val();
+                self.current_last.d.next = self.next_last.q.val();
+                if self.several_chunks.val() {
+                    self.chunk.d.next = self.next_range.first_chunk.val();
+                }
+            }
+        }
+        if self.has_ranges.val() {
+            self.begins.d.next = (self.begins.q.val() & !self.sent.val()) | self.current_free.val();
         }
         if self.take.val() {
             self.next_valid.d.next = true;
             self.next_urgent.d.next = self.take_urgent.val();
             if self.take_urgent.val() {
                 self.next_source.d.next = self.urgent_source.val();
+                self.next_first.d.next = self.urgent_first.val();
+                self.next_last.d.next = self.urgent_last.val();
             } else {
                 self.next_source.d.next = self.bulk_source.val();
+                self.next_first.d.next = self.bulk_first.val();
+                self.next_last.d.next = self.bulk_last.val();
             }
         }
         if self.sent.val() & !self.slot_freed.val() {

@@ -29,6 +29,12 @@ pub(crate) struct CopyShape {
     pub urgent: bool,
     /// Whether a strategy writes headers.
     pub headers: bool,
+    /// Whether a strategy copies parts of blocks.
+    pub ranges: bool,
+    /// log2 of the beats of a unit of a range.
+    pub unit_shift: u32,
+    /// log2 of the bytes of a beat.
+    pub beat_shift: u32,
 }
 
 impl CopyShape {
@@ -43,7 +49,7 @@ impl CopyShape {
             2 => 64,
             _ => 32,
         };
-        let headers = config.has(Strategy::S6);
+        let headers = config.has(Strategy::S6) || config.has(Strategy::S1);
         Self {
             block_shift: config.block_shift(),
             chunk_shift: config.full_size() + chunk_beats.ilog2(),
@@ -55,14 +61,27 @@ impl CopyShape {
             responses: 2 * slots,
             address_width: config.address_width as usize,
             block_bits: (config.block_bits() as usize).max(1),
-            urgent: config.has_tickets(),
+            urgent: headers || config.has_tickets(),
             headers,
+            ranges: config.has(Strategy::S1) && config.beats_per_block() > 1,
+            unit_shift: config.range_shift() - config.full_size(),
+            beat_shift: config.full_size(),
         }
     }
 
     /// Bits of a block address.
     pub fn block_address_bits(&self) -> usize {
         self.address_width - self.block_shift as usize
+    }
+
+    /// log2 of the units of a range in a chunk.
+    pub fn chunk_unit_shift(&self) -> u32 {
+        self.chunk_beats.ilog2() - self.unit_shift
+    }
+
+    /// Bits of a unit's number.
+    pub fn unit_bits(&self) -> usize {
+        (self.block_shift - self.beat_shift - self.unit_shift) as usize
     }
 
     /// Depth of a queue with an item for each block whose reads are not over: the slots, and the two

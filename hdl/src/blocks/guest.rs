@@ -6,12 +6,11 @@
 //! **Latency**: all outputs are registers or shallow logic on registers, but for the effect pulses, which come with `execute`.
 //! **Reset**: detached, nothing runs.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use super::{GuestCommand, GuestCounters, GuestEpoch, GuestRegisters, GuestRing, Rendezvous};
 use crate::prelude::*;
-use mch_spec::config::Config;
 use mch_spec::registers::ErrorCode;
-use mch_spec::strategy::Strategy;
+use mch_spec::{Config, Strategy};
 
 /// All that the unit holds for one guest.
 #[derive(Clone, Debug, LogicBlock)]
@@ -74,6 +73,8 @@ pub struct Guest {
     pub stalled: Signal<In, Bit>,
     /// The tracker takes a ring slot.
     pub allocate: Signal<In, Bit>,
+    /// A captured write takes slot `ring_tail`. With S1.
+    pub captured: Signal<In, Bit>,
     /// A block was marked.
     pub marked: Signal<In, Bit>,
     /// A word was filled with ones.
@@ -164,6 +165,14 @@ pub struct Guest {
     pub outcomes: Signal<Out, Bits<64>>,
     /// Slots used.
     pub ring_used: Signal<Out, Bits<26>>,
+    /// The ring slot of its next captured write. With S1.
+    pub ring_tail: Signal<Out, Bits<26>>,
+    /// The way of its walk through the ring. With S1.
+    pub walk_way: Signal<Out, Bits<2>>,
+    /// First slot of that walk. With S1.
+    pub walk_first: Signal<Out, Bits<26>>,
+    /// Slots of that walk.
+    pub walk_count: Signal<Out, Bits<26>>,
     /// First page of the ring.
     pub ring_base: Signal<Out, Bits<28>>,
     /// log2 of the ring's bytes; 0: none.
@@ -188,6 +197,10 @@ pub struct Guest {
     command: GuestCommand,
     epochs: GuestEpoch,
     ring: GuestRing,
+    way: Register<Bits<2>>,
+    ring_walk: Signal<Local, Bit>,
+    ring_operand: Signal<Local, Bits<3>>,
+    has_s1: Constant<Bit>,
     rendezvous: Rendezvous,
     counters: GuestCounters,
     accepted: Register<Bits<12>>,
@@ -224,6 +237,15 @@ impl Guest {
             command: GuestCommand::default(),
             epochs: GuestEpoch::new(config),
             ring: GuestRing::new(config),
+            way: Default::default(),
+            ring_walk: Default::default(),
+            ring_operand: Default::default(),
+            has_s1: flag(config.has(Strategy::S1)),
+            captured: Default::default(),
+            walk_way: Default::default(),
+            walk_first: Default::default(),
+            walk_count: Default::default(),
+            ring_tail: Default::default(),
             rendezvous: Rendezvous::new(config),
             error_block: Register::narrow(0.into(), config.block_bits() as usize),
             // SAVE and CAPTURE, in each of the four places of a row.
@@ -359,7 +381,8 @@ impl Logic for Guest {
             period_elapsed,
             above_mark,
             period_due,
-            job_done
+            job_done,
+            way
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
 
@@ -408,7 +431,8 @@ impl Logic for Guest {
         self.command.operand_b.next = self.operand_b.val();
         self.command.quiet.next = self.quiet.val();
         self.command.job_done.next = self.job_done.q.val();
-        self.command.pending_empty.next = !self.epochs.pending.val().any();
+        self.command.pending_empty.next =
+            !self.epochs.pending.val().any() & self.ring.settled.val();
         self.command.job_error.next = self.job_failed.q.val();
         self.command.job_error_code.next = self.job_code.q.val();
         self.command.barriers.next = self.barriers.val();
@@ -432,14 +456,23 @@ impl Logic for Guest {
         }
         self.above_mark.d.next = self.has_ring.val()
             & self.registers.ring_high.val().any()
+            & self.ring.settled.val()
             & (self.ring.used.val() >= self.registers.ring_high.val());
         self.command.checkpoint_due.next = self.period_due.q.val() | self.above_mark.q.val();
 
+        // RING's operands 1, 2, 3 are walks of way 0, 1, 2; those with bit 2 move the ring's pointers.
+        self.ring_operand.next = self.operand_a.val().get_bits::<3>(0);
+        self.ring_walk.next = self.command.ring_restore.val();
+        if self.has_s1.val() {
+            self.ring_walk.next =
+                self.command.ring_restore.val() & !self.ring_operand.val().get_bit(2);
+            if self.ring_walk.val() {
+                self.way.d.next = self.ring_operand.val().get_bits::<2>(0) - 1;
+            }
+        }
+
         // Errors of jobs.
-        if self.command.scan_start.val()
-            | self.command.fill_start.val()
-            | self.command.ring_restore.val()
-        {
+        if self.command.scan_start.val() | self.command.fill_start.val() | self.ring_walk.val() {
             self.job_failed.d.next = false;
         } else if (self.copy_done.val() & self.copy_failed.val()) | self.restore_error.val() {
             self.job_failed.d.next = true;
@@ -473,6 +506,16 @@ impl Logic for Guest {
         self.ring.accept_slots.next = self.accept_slots.val();
         self.ring.resolved.next = self.resolved.val();
         self.ring.allocate.next = self.allocate.val();
+        self.ring.captured.next = self.captured.val();
+        self.ring.mark.next = false;
+        self.ring.drained.next = false;
+        if self.has_s1.val() {
+            self.ring.mark.next =
+                self.command.ring_restore.val() & (self.ring_operand.val() == bits::<3>(4));
+            self.ring.drained.next =
+                self.command.ring_restore.val() & (self.ring_operand.val() == bits::<3>(5));
+        }
+        self.ring.way.next = self.way.q.val();
 
         self.rendezvous.begins.next = self.command.begins.val();
         self.rendezvous.releases.next = self.command.releases.val();
@@ -551,7 +594,11 @@ impl Logic for Guest {
         self.bus_error.next = self.registers.bus_error.val();
         self.bus_read.next = self.registers.bus_read.val();
         self.command_error.next = self.command.command_error.val();
-        self.restore_start.next = self.command.ring_restore.val();
+        self.restore_start.next = self.ring_walk.val();
+        self.walk_way.next = self.way.q.val();
+        self.walk_first.next = self.ring.walk_first.val();
+        self.walk_count.next = self.ring.walk_count.val();
+        self.ring_tail.next = self.ring.tail.val();
         self.on_full_lose.next = self.registers.on_full.val();
         self.ring_free.next = self.ring.free.val();
         self.ring_used.next = self.ring.used.val();

@@ -1,13 +1,15 @@
 //! The bounds and the fill of a guest's ring (the pre-image log).
 //!
 //! **Does**: keeps slots used, and slots still free when those reserved for accepted bursts are set aside. A reservation ends when
-//! its lookup is resolved; an allocation turns a slot to used. `empty` frees all.
+//! its lookup is resolved; an allocation turns a slot to used. `empty` frees all. With S1 the ring is a circle: a captured write turns its
+//! reservation into an entry at `tail`; `mark` commits all entries; `drained` frees the committed ones.
 //! **Latency**: outputs are registers; geometry (`mask`, `capacity`) follows `ring_size` by one cycle.
 //! **Reset**: empty, capacity of a ring of size 0: none.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
+use super::ring_step::RingStep;
 use crate::prelude::*;
-use mch_spec::config::Config;
+use mch_spec::{Config, Strategy};
 
 /// Slots of a guest's ring: used, reserved, free.
 #[derive(Clone, Debug, LogicBlock)]
@@ -26,12 +28,34 @@ pub struct GuestRing {
     pub resolved: Signal<In, Bits<8>>,
     /// The tracker takes the slot `used`.
     pub allocate: Signal<In, Bit>,
+    /// A reservation becomes the entry in slot `tail`. With S1.
+    pub captured: Signal<In, Bit>,
+    /// All entries are committed; there were no committed ones. With S1.
+    pub mark: Signal<In, Bit>,
+    /// The committed entries are no longer needed. With S1.
+    pub drained: Signal<In, Bit>,
+    /// What the ring is walked for: 0 RESTORE, 1 DRAIN, 2 REWIND.
+    pub way: Signal<In, Bits<2>>,
+    /// The slot of the next entry. With S1.
+    pub tail: Signal<Out, Bits<26>>,
+    /// No entry is committed and not drained. With S1; else 1.
+    pub settled: Signal<Out, Bit>,
+    /// First slot of a walk. With S1.
+    pub walk_first: Signal<Out, Bits<26>>,
+    /// Slots of a walk.
+    pub walk_count: Signal<Out, Bits<26>>,
     /// Slots used.
     pub used: Signal<Out, Bits<26>>,
     /// Slots neither used nor reserved.
     pub free: Signal<Out, Bits<26>>,
     /// Pages of the ring, less one.
     pub mask: Signal<Out, Bits<28>>,
+    head_slot: Register<Bits<26>>,
+    mark_slot: Register<Bits<26>>,
+    tail_slot: Register<Bits<26>>,
+    committed: Register<Bits<26>>,
+    tail_step: Maybe<RingStep>,
+    freed: Signal<Local, Bits<26>>,
     used_now: Register<Bits<26>>,
     free_now: Register<Bits<27>>,
     page_mask: Register<Bits<28>>,
@@ -39,6 +63,8 @@ pub struct GuestRing {
     eighth: Signal<Local, Bits<40>>,
     returned: Signal<Local, Bits<27>>,
     taken: Signal<Local, Bits<27>>,
+    has_s1: Constant<Bit>,
+    has_s6: Constant<Bit>,
     block_shift: Constant<Bits<6>>,
 }
 
@@ -46,6 +72,22 @@ impl GuestRing {
     /// The ring state for a configuration.
     pub fn new(config: &Config) -> Self {
         Self {
+            captured: Default::default(),
+            mark: Default::default(),
+            drained: Default::default(),
+            way: Default::default(),
+            tail: Default::default(),
+            settled: Default::default(),
+            walk_first: Default::default(),
+            walk_count: Default::default(),
+            head_slot: Default::default(),
+            mark_slot: Default::default(),
+            tail_slot: Default::default(),
+            committed: Default::default(),
+            tail_step: Maybe::new(RingStep::new(config), config.has(Strategy::S1)),
+            freed: Default::default(),
+            has_s1: flag(config.has(Strategy::S1)),
+            has_s6: flag(config.has(Strategy::S6)),
             block_shift: constant(config.block_shift().into()),
             clock: Default::default(),
             ring_size: Default::default(),
@@ -77,6 +119,7 @@ impl Logic for GuestRing {
         );
         comment!("Outputs are registers. Reset: empty, no capacity.");
         dff_setup!(self, clock, used_now, free_now, page_mask, capacity);
+        dff_setup!(self, clock, head_slot, mark_slot, tail_slot, committed);
         // A ring of 2^z bytes has 7/8 * 2^z / block bytes slots; the last eighth holds the headers.
         self.eighth.next = 0.into();
         self.page_mask.d.next = 0.into();
@@ -104,6 +147,51 @@ impl Logic for GuestRing {
             self.used_now.d.next = self.used_now.q.val() + 1;
             self.free_now.d.next =
                 self.free_now.q.val() + self.returned.val() - self.taken.val() - 1;
+        }
+        self.walk_count.next = self.used_now.q.val();
+        self.walk_first.next = 0.into();
+        self.tail.next = 0.into();
+        self.settled.next = true;
+        self.freed.next = 0.into();
+        if self.has_s1.val() {
+            self.tail.next = self.tail_slot.q.val();
+            self.settled.next = !self.committed.q.val().any();
+            self.tail_step.slot.next = self.tail_slot.q.val();
+            self.tail_step.forward.next = true;
+            self.tail_step.last.next = self.capacity.q.val() - 1;
+            // A walk for the committed entries, or for those after them.
+            if self.way.val().get_bit(0) {
+                self.walk_first.next = self.head_slot.q.val();
+                self.walk_count.next = self.committed.q.val();
+            } else if !self.has_s6.val() | self.way.val().get_bit(1) {
+                self.walk_first.next = self.mark_slot.q.val();
+                self.walk_count.next = self.used_now.q.val() - self.committed.q.val();
+            }
+            if self.drained.val() {
+                self.freed.next = self.committed.q.val();
+                self.head_slot.d.next = self.mark_slot.q.val();
+                self.committed.d.next = 0.into();
+            }
+            if self.mark.val() {
+                self.committed.d.next = self.used_now.q.val();
+                self.mark_slot.d.next = self.tail_slot.q.val();
+            }
+            if self.drained.val() | self.captured.val() {
+                self.used_now.d.next = self.used_now.q.val() - self.freed.val()
+                    + bit_cast::<26, 1>(self.captured.val().into());
+                self.free_now.d.next = self.free_now.q.val() + self.returned.val()
+                    - self.taken.val()
+                    + bit_cast::<27, 26>(self.freed.val());
+            }
+            if self.captured.val() {
+                self.tail_slot.d.next = self.tail_step.after.val();
+            }
+            if self.empty.val() {
+                self.head_slot.d.next = 0.into();
+                self.mark_slot.d.next = 0.into();
+                self.tail_slot.d.next = 0.into();
+                self.committed.d.next = 0.into();
+            }
         }
         if self.empty.val() {
             self.used_now.d.next = 0.into();

@@ -8,10 +8,10 @@
 //! **Reset**: `rst`, synchronous, clears the unit; STATUS.READY follows when the block store has been swept.
 
 use super::axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
-use super::constants::{copies, flag};
+use super::constants::{constant, copies, flag, identities};
 use super::{
-    Admission, BulkArbiter, ControlUnit, CopyEngine, PlaceStore, ReadArbiter, ReadPort, RingReader,
-    SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
+    Admission, BulkArbiter, CaptureIntake, ControlUnit, CopyEngine, PlaceStore, ReadArbiter,
+    ReadPort, RingReader, SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
 };
 use crate::prelude::*;
 use mch_spec::config::Config;
@@ -51,6 +51,14 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     done_ticketed: Signal<Local, Bit>,
     push_asked: Signal<Local, Bit>,
     uses_ring: Constant<Bit>,
+    capture_intake: Maybe<CaptureIntake>,
+    done_captured: Signal<Local, Bit>,
+    capturing: Vec<Signal<Local, Bit>>,
+    captures: Signal<Local, Bits<16>>,
+    has_capture: Constant<Bit>,
+    has_saves: Constant<Bit>,
+    guest_ids: Vec<Constant<Bits<4>>>,
+    guest_bits: Vec<Constant<Bits<16>>>,
     has_s5: Constant<Bit>,
     has_tickets: Constant<Bit>,
     has_push: Constant<Bit>,
@@ -85,13 +93,24 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             copy_engine: CopyEngine::new(config),
             bulk_arbiter: BulkArbiter::new(config),
             place_store: Maybe::new(PlaceStore::new(config), config.has(Strategy::S5)),
-            save_builder: Maybe::new(SaveBuilder::new(config), config.has_tickets()),
+            save_builder: Maybe::new(
+                SaveBuilder::new(config),
+                config.has_tickets() || config.has(Strategy::S1),
+            ),
             ring_reader: Maybe::new(RingReader::new(config), config.uses_ring()),
             control_unit: ControlUnit::new(config),
             done_save: Signal::default(),
             done_ticketed: Signal::default(),
             push_asked: Signal::default(),
             uses_ring: flag(config.uses_ring()),
+            capture_intake: Maybe::new(CaptureIntake::new(config), config.has(Strategy::S1)),
+            done_captured: Signal::default(),
+            capturing: vec![Signal::default(); config.guests as usize],
+            captures: Signal::default(),
+            has_capture: flag(config.has(Strategy::S1)),
+            has_saves: flag(config.has_tickets() || config.has(Strategy::S1)),
+            guest_ids: identities(config.guests as usize),
+            guest_bits: (0..config.guests).map(|g| constant(1 << g)).collect(),
             has_s5: flag(config.has(Strategy::S5)),
             has_tickets: flag(config.has_tickets()),
             has_push: flag(config.has(Strategy::S4)),
@@ -434,6 +453,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.restore_sent_valid.next = false;
         self.control_unit.restore_sent_guest.next = 0.into();
         self.bulk_arbiter.restore_valid.next = false;
+        self.bulk_arbiter.restore_first.next = 0.into();
+        self.bulk_arbiter.restore_last.next = 127.into();
         self.bulk_arbiter.restore_source.next = 0.into();
         self.bulk_arbiter.restore_destination.next = 0.into();
         self.bulk_arbiter.restore_block.next = 0.into();
@@ -441,6 +462,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.copy_engine.urgent_valid.next = false;
         self.copy_engine.urgent_source.next = 0.into();
         self.copy_engine.urgent_destination.next = 0.into();
+        self.copy_engine.urgent_first.next = 0.into();
+        self.copy_engine.urgent_last.next = 127.into();
         self.copy_engine.urgent_has_header.next = false;
         self.copy_engine.urgent_header_address.next = 0.into();
         self.copy_engine.urgent_header.next = 0.into();
@@ -449,11 +472,25 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.copy_engine.urgent_block.next = 0.into();
         self.copy_engine.urgent_kind.next = 0.into();
         self.tracker.save_ready.next = false;
+        // A save of a guest of S1 is the capture of a write; it has no ticket.
+        self.done_captured.next = false;
+        for k in 0..self._guests {
+            self.control_unit.captured[k].next = false;
+            self.capturing[k].next = false;
+            if self.has_capture.val() {
+                self.capturing[k].next = self.control_unit.strategy[k].val() == bits::<3>(1);
+                if self.capturing[k].val()
+                    & (self.copy_engine.done_guest.val() == self.guest_ids[k].val())
+                {
+                    self.done_captured.next = !self.copy_engine.done_kind.val().any();
+                }
+            }
+        }
         self.read_arbiter.ring_arvalid.next = false;
         self.read_arbiter.ring_araddr.next = 0.into();
         self.read_arbiter.ring_arlen.next = 0.into();
         self.read_arbiter.ring_arsize.next = 0.into();
-        if self.has_tickets.val() {
+        if self.has_saves.val() {
             clock!(self, clock, save_builder);
             for k in 0..self._guests {
                 self.save_builder.ring_base[k].next = self.control_unit.ring_base[k].val();
@@ -481,6 +518,69 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.tracker.save_ready.next = self.save_builder.save_ready.val();
             self.save_builder.save_way.next = self.tracker.save_way.val();
             self.save_builder.shadow_base.next = self.control_unit.shadow_base.val();
+            self.save_builder.save_captures.next = false;
+            self.save_builder.save_first.next = 0.into();
+            self.save_builder.save_last.next = 127.into();
+            self.copy_engine.urgent_first.next = self.save_builder.urgent_first.val();
+            self.copy_engine.urgent_last.next = self.save_builder.urgent_last.val();
+        }
+        self.captures.next = 0.into();
+        if self.has_capture.val() {
+            clock!(self, clock, capture_intake);
+            for k in 0..self._guests {
+                if self.capturing[k].val() {
+                    self.captures.next = self.captures.val() | self.guest_bits[k].val();
+                }
+                self.capture_intake.ring_tail[k].next = self.control_unit.ring_tail[k].val();
+            }
+            for p in 0..self._ports {
+                self.capture_intake.capture_valid[p].next = self.write_port[p].capture_valid.val();
+                self.capture_intake.capture_guest[p].next = self.write_port[p].own_guest.val();
+                self.capture_intake.capture_block[p].next = self.write_port[p].own_block.val();
+                self.capture_intake.capture_first[p].next = self.write_port[p].capture_first.val();
+                self.capture_intake.capture_last[p].next = self.write_port[p].capture_last.val();
+            }
+            if self.has_tickets.val() {
+                self.capture_intake.save_valid.next = self.tracker.save_valid.val();
+                self.capture_intake.save_block.next = self.tracker.save_block.val();
+                self.capture_intake.save_guest.next = self.tracker.save_guest.val();
+                self.capture_intake.save_slot.next = self.tracker.save_slot.val();
+                self.capture_intake.save_ticket.next = self.tracker.save_ticket.val();
+                self.capture_intake.save_way.next = self.tracker.save_way.val();
+            } else {
+                self.capture_intake.save_valid.next = false;
+                self.capture_intake.save_block.next = 0.into();
+                self.capture_intake.save_guest.next = 0.into();
+                self.capture_intake.save_slot.next = 0.into();
+                self.capture_intake.save_ticket.next = 0.into();
+                self.capture_intake.save_way.next = 0.into();
+            }
+            self.capture_intake.out_ready.next = self.save_builder.save_ready.val();
+            self.capture_intake.done_valid.next =
+                self.copy_engine.done_valid.val() & self.done_captured.val();
+            self.capture_intake.done_port.next = self.copy_engine.done_ticket.val();
+            self.tracker.save_ready.next = self.capture_intake.save_ready.val();
+            self.save_builder.save_valid.next = self.capture_intake.out_valid.val();
+            self.save_builder.save_block.next = self.capture_intake.out_block.val();
+            self.save_builder.save_guest.next = self.capture_intake.out_guest.val();
+            self.save_builder.save_slot.next = self.capture_intake.out_slot.val();
+            self.save_builder.save_ticket.next = self.capture_intake.out_ticket.val();
+            self.save_builder.save_way.next = self.capture_intake.out_way.val();
+            self.save_builder.save_captures.next = self.capture_intake.out_captures.val();
+            self.save_builder.save_first.next = self.capture_intake.out_first.val();
+            self.save_builder.save_last.next = self.capture_intake.out_last.val();
+            for k in 0..self._guests {
+                self.control_unit.captured[k].next = self.capture_intake.captured[k].val();
+            }
+        }
+        for p in 0..self._ports {
+            self.write_port[p].captures.next = self.captures.val();
+            self.write_port[p].capture_ready.next = false;
+            self.write_port[p].capture_complete.next = false;
+            if self.has_capture.val() {
+                self.write_port[p].capture_ready.next = self.capture_intake.capture_ready[p].val();
+                self.write_port[p].capture_complete.next = self.capture_intake.complete[p].val();
+            }
         }
         if self.uses_ring.val() {
             clock!(self, clock, ring_reader);
@@ -488,13 +588,18 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
                 self.ring_reader.ring_base[k].next = self.control_unit.ring_base[k].val();
                 self.ring_reader.ring_size[k].next = self.control_unit.ring_size[k].val();
                 self.ring_reader.interval[k].next = self.control_unit.interval[k].val();
-                self.ring_reader.ring_used[k].next = self.control_unit.ring_used[k].val();
+                self.ring_reader.ring_used[k].next = self.control_unit.walk_count[k].val();
+                self.ring_reader.ring_first[k].next = self.control_unit.walk_first[k].val();
+                self.ring_reader.way[k].next = self.control_unit.walk_way[k].val();
                 self.ring_reader.start[k].next = self.control_unit.restore_start[k].val();
                 self.control_unit.restore_busy[k].next = self.ring_reader.busy[k].val();
                 self.control_unit.restore_corrupt[k].next = self.ring_reader.corrupt[k].val();
                 self.control_unit.restore_error[k].next = self.ring_reader.error[k].val();
             }
             self.ring_reader.mem_base.next = self.control_unit.mem_base.val();
+            self.ring_reader.shadow_base.next = self.control_unit.shadow_base.val();
+            self.bulk_arbiter.restore_first.next = self.ring_reader.out_first.val();
+            self.bulk_arbiter.restore_last.next = self.ring_reader.out_last.val();
             self.bulk_arbiter.restore_source.next = self.ring_reader.out_source.val();
             self.bulk_arbiter.restore_destination.next = self.ring_reader.out_destination.val();
             self.bulk_arbiter.restore_block.next = self.ring_reader.out_block.val();
@@ -514,6 +619,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.ring_reader.rresp.next = self.read_arbiter.rresp.val();
             self.ring_reader.rlast.next = self.read_arbiter.rlast.val();
         }
+        self.copy_engine.bulk_first.next = self.bulk_arbiter.bulk_first.val();
+        self.copy_engine.bulk_last.next = self.bulk_arbiter.bulk_last.val();
         self.copy_engine.bulk_valid.next = self.bulk_arbiter.bulk_valid.val();
         self.copy_engine.bulk_source.next = self.bulk_arbiter.bulk_source.val();
         self.copy_engine.bulk_destination.next = self.bulk_arbiter.bulk_destination.val();
@@ -529,7 +636,9 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.done_ticketed.next = self.done_save.val()
             | self.copy_engine.done_kind.val().all()
             | self.copy_engine.done_clear.val();
-        self.tracker.done_valid.next = self.copy_engine.done_valid.val() & self.done_ticketed.val();
+        self.tracker.done_valid.next = self.copy_engine.done_valid.val()
+            & self.done_ticketed.val()
+            & !self.done_captured.val();
         self.tracker.done_push.next = !self.done_save.val();
         self.tracker.done_ticket.next = self.copy_engine.done_ticket.val();
         self.tracker.done_guest.next = self.copy_engine.done_guest.val();
@@ -543,6 +652,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.push_ended.next = self.tracker.push_ended.val();
         self.control_unit.push_event_guest.next = self.tracker.push_event_guest.val();
         self.control_unit.done_push.next = self.copy_engine.done_kind.val().all();
+        self.control_unit.done_captured.next = self.done_captured.val();
         self.control_unit.done_valid.next = self.copy_engine.done_valid.val();
         self.control_unit.done_guest.next = self.copy_engine.done_guest.val();
         self.control_unit.done_block.next = self.copy_engine.done_block.val();

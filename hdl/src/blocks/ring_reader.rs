@@ -8,9 +8,11 @@
 //! the walk goes on. Ring and interval are sampled when the job begins and must not change while `busy`.
 //! One descriptor per cycle up to a memory latency of 29, 32 per latency + 3 cycles above. Reset: idle, no job.
 
+use super::constants::flag;
 use super::ring_offset::RingOffset;
+use super::ring_step::RingStep;
 use crate::prelude::*;
-use mch_spec::Config;
+use mch_spec::{Config, Strategy};
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum State {
@@ -36,12 +38,18 @@ pub struct RingReader<const D: usize> {
     pub ring_base: Vec<Signal<In, Bits<28>>>,
     /// Per guest: log2 of its ring's bytes.
     pub ring_size: Vec<Signal<In, Bits<6>>>,
-    /// Per guest: slots used.
+    /// Per guest: what its job is. 0 RESTORE, 1 DRAIN, 2 REWIND.
+    pub way: Vec<Signal<In, Bits<2>>>,
+    /// Per guest: slots to walk.
     pub ring_used: Vec<Signal<In, Bits<26>>>,
+    /// Per guest: slot at which a DRAIN or REWIND begins. With S1.
+    pub ring_first: Vec<Signal<In, Bits<26>>>,
     /// Per guest: number of its interval, low 16 bits.
     pub interval: Vec<Signal<In, Bits<16>>>,
     /// First page of system memory.
     pub mem_base: Signal<In, Bits<28>>,
+    /// First page of the shadow. With S1.
+    pub shadow_base: Signal<In, Bits<28>>,
     /// Read address channel.
     pub arvalid: Signal<Out, Bit>,
     /// The request is taken.
@@ -68,6 +76,10 @@ pub struct RingReader<const D: usize> {
     pub out_source: Signal<Out, Bits<34>>,
     /// Block address to write.
     pub out_destination: Signal<Out, Bits<34>>,
+    /// First unit of the part of the block to copy.
+    pub out_first: Signal<Out, Bits<7>>,
+    /// Last unit of that part.
+    pub out_last: Signal<Out, Bits<7>>,
     /// Block of system memory.
     pub out_block: Signal<Out, Bits<26>>,
     /// Its guest.
@@ -83,13 +95,22 @@ pub struct RingReader<const D: usize> {
     slot: Register<Bits<26>>,
     more: Register<Bit>,
     in_flight: Register<Bits<6>>,
-    lane: Register<Bits<3>>,
+    left: Register<Bits<26>>,
+    last_slot: Register<Bits<26>>,
+    job_way: Register<Bits<2>>,
+    arrival: Register<Bits<26>>,
+    request_step: RingStep,
+    arrival_step: RingStep,
+    entry_step: RingStep,
     low_half: Register<Bits<32>>,
     low_failed: Register<Bit>,
     raw: Register<Bits<64>>,
     raw_valid: Register<Bit>,
     raw_failed: Register<Bit>,
     entries: Fifo<Bits<27>>,
+    parts: Maybe<Fifo<Bits<14>>>,
+    part: Register<Bits<14>>,
+    rewinds: Register<Bit>,
     entry_slot: Register<Bits<26>>,
     valid: Register<Bit>,
     source: Register<Bits<34>>,
@@ -98,6 +119,14 @@ pub struct RingReader<const D: usize> {
     error_now: Register<Bit>,
     chosen: Signal<Local, Bit>,
     used: Signal<Local, Bits<26>>,
+    first: Signal<Local, Bits<26>>,
+    start_slot: Signal<Local, Bits<26>>,
+    chosen_way: Signal<Local, Bits<2>>,
+    forward: Signal<Local, Bit>,
+    more_after: Signal<Local, Bit>,
+    in_ring: Signal<Local, Bits<34>>,
+    in_shadow: Signal<Local, Bits<34>>,
+    in_memory: Signal<Local, Bits<34>>,
     request: Signal<Local, Bit>,
     sent: Signal<Local, Bit>,
     header: Signal<Local, Bits<64>>,
@@ -113,6 +142,9 @@ pub struct RingReader<const D: usize> {
     length: Constant<Bits<8>>,
     beat_size: Constant<Bits<3>>,
     bus_is_32: Constant<Bit>,
+    has_restore: Constant<Bit>,
+    has_walks: Constant<Bit>,
+    block_shift: Constant<Bits<4>>,
     page_shift: Constant<Bits<4>>,
     _guests: usize,
     _lanes: usize,
@@ -132,6 +164,7 @@ impl<const D: usize> RingReader<D> {
         let guests = config.guests as usize;
         let lanes = D / 64;
         let address = config.address_width as usize;
+        let has_walks = config.has(Strategy::S1);
         let block_address = address - config.block_shift() as usize;
         let block = (config.block_bits() as usize).max(1);
         let slot = || Register::narrow_without_reset(block_address.min(26));
@@ -143,9 +176,12 @@ impl<const D: usize> RingReader<D> {
             error: vec![Signal::default(); guests],
             ring_base: vec![Signal::default(); guests],
             ring_size: vec![Signal::default(); guests],
+            way: vec![Signal::default(); guests],
             ring_used: vec![Signal::default(); guests],
+            ring_first: vec![Signal::default(); guests],
             interval: vec![Signal::default(); guests],
             mem_base: Signal::default(),
+            shadow_base: Signal::default(),
             arvalid: Signal::default(),
             arready: Signal::default(),
             araddr: Signal::default(),
@@ -159,6 +195,8 @@ impl<const D: usize> RingReader<D> {
             out_ready: Signal::default(),
             out_source: Signal::default(),
             out_destination: Signal::default(),
+            out_first: Signal::default(),
+            out_last: Signal::default(),
             out_block: Signal::default(),
             out_guest: Signal::default(),
             offset: RingOffset::new(config),
@@ -172,13 +210,26 @@ impl<const D: usize> RingReader<D> {
             slot: slot(),
             more: Register::default(),
             in_flight: Register::default(),
-            lane: Register::narrow_without_reset(clog2(lanes).max(1)),
+            left: slot(),
+            last_slot: slot(),
+            job_way: Register::without_reset(),
+            arrival: Register::narrow_without_reset(if has_walks {
+                block_address.min(26)
+            } else {
+                clog2(lanes).max(1)
+            }),
+            request_step: RingStep::new(config),
+            arrival_step: RingStep::new(config),
+            entry_step: RingStep::new(config),
             low_half: Register::without_reset(),
             low_failed: Register::default(),
             raw: Register::without_reset(),
             raw_valid: Register::default(),
             raw_failed: Register::without_reset(),
             entries: Fifo::narrow(32, block + 1),
+            parts: Maybe::new(Fifo::new(32), has_walks),
+            part: Register::without_reset(),
+            rewinds: Register::without_reset(),
             entry_slot: slot(),
             valid: Register::default(),
             source: Register::narrow_without_reset(block_address),
@@ -187,6 +238,14 @@ impl<const D: usize> RingReader<D> {
             error_now: Register::default(),
             chosen: Signal::default(),
             used: Signal::default(),
+            first: Signal::default(),
+            start_slot: Signal::default(),
+            chosen_way: Signal::default(),
+            forward: Signal::default(),
+            more_after: Signal::default(),
+            in_ring: Signal::default(),
+            in_shadow: Signal::default(),
+            in_memory: Signal::default(),
             request: Signal::default(),
             sent: Signal::default(),
             header: Signal::default(),
@@ -202,6 +261,9 @@ impl<const D: usize> RingReader<D> {
             length: Constant::new(usize::from(D == 32).to_bits()),
             beat_size: Constant::new(if D == 32 { 2 } else { 3 }.into()),
             bus_is_32: Constant::new(D == 32),
+            has_restore: flag(config.has(Strategy::S6)),
+            has_walks: flag(has_walks),
+            block_shift: Constant::new((config.block_shift() as usize).to_bits()),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
             _guests: guests,
             _lanes: lanes,
@@ -232,7 +294,12 @@ impl<const D: usize> Logic for RingReader<D> {
             slot,
             more,
             in_flight,
-            lane,
+            left,
+            last_slot,
+            job_way,
+            arrival,
+            part,
+            rewinds,
             low_half,
             low_failed,
             raw,
@@ -250,6 +317,8 @@ impl<const D: usize> Logic for RingReader<D> {
         comment!("Jobs: the turn goes round until it meets a guest with one.");
         self.chosen.next = false;
         self.used.next = 0.into();
+        self.first.next = 0.into();
+        self.chosen_way.next = 0.into();
         for g in 0..self._guests {
             self.pending[g].clock.next = self.clock.val();
             self.pending[g].d.next = self.pending[g].q.val() | self.start[g].val();
@@ -259,6 +328,8 @@ impl<const D: usize> Logic for RingReader<D> {
             if self.guest.q.val() == self.guests[g].val() {
                 self.chosen.next = self.pending[g].q.val();
                 self.used.next = self.ring_used[g].val();
+                self.first.next = self.ring_first[g].val();
+                self.chosen_way.next = self.way[g].val();
                 self.busy[g].next = self.pending[g].q.val() | (self.state.q.val() != State::Idle);
                 self.corrupt[g].next = self.corrupt_now.q.val();
                 self.error[g].next = self.error_now.q.val();
@@ -266,6 +337,7 @@ impl<const D: usize> Logic for RingReader<D> {
                     self.pending[g].d.next = self.start[g].val();
                     self.base.d.next = self.ring_base[g].val();
                     self.size.d.next = self.ring_size[g].val();
+                    self.job_way.d.next = self.way[g].val();
                     self.job_interval.d.next = self.interval[g].val();
                 }
             }
@@ -273,9 +345,40 @@ impl<const D: usize> Logic for RingReader<D> {
         self.offset.size.next = self.size.q.val();
         self.request.next = self.more.q.val() & !self.in_flight.q.val().get_bit(5);
         self.sent.next = self.request.val() & self.arready.val();
+        if self.has_walks.val() {
+            self.forward.next = true;
+            if self.has_restore.val() {
+                self.forward.next = self.job_way.q.val().any();
+            }
+        } else {
+            self.forward.next = false;
+        }
+        self.request_step.slot.next = self.slot.q.val();
+        self.request_step.forward.next = self.forward.val();
+        self.request_step.last.next = self.last_slot.q.val();
+        self.arrival_step.slot.next = self.arrival.q.val();
+        self.arrival_step.forward.next = self.forward.val();
+        self.arrival_step.last.next = self.last_slot.q.val();
+        self.entry_step.slot.next = self.entry_slot.q.val();
+        self.entry_step.forward.next = self.forward.val();
+        self.entry_step.last.next = self.last_slot.q.val();
+        // The job's first slot is the newest, or with S1 the oldest.
+        self.start_slot.next = self.slot.q.val() - 1;
+        self.more_after.next = self.slot.q.val().any();
+        if self.has_walks.val() & self.forward.val() {
+            self.start_slot.next = self.slot.q.val();
+            self.more_after.next = self.left.q.val().any();
+        }
         match self.state.q.val() {
             State::Idle => {
                 self.slot.d.next = self.used.val();
+                if self.has_walks.val() {
+                    self.left.d.next = self.used.val();
+                    self.slot.d.next = self.first.val();
+                    if self.has_restore.val() & !self.chosen_way.val().any() {
+                        self.slot.d.next = self.used.val();
+                    }
+                }
                 self.more.d.next = false;
                 if self.chosen.val() {
                     self.state.d.next = State::Load;
@@ -288,14 +391,24 @@ impl<const D: usize> Logic for RingReader<D> {
             State::Load => {
                 self.header_base.d.next =
                     (bit_cast::<40, 28>(self.base.q.val()) << 12) | self.offset.offset.val();
-                self.more.d.next = self.slot.q.val().any();
-                self.slot.d.next = self.slot.q.val() - 1;
+                self.more.d.next = self.more_after.val();
+                self.slot.d.next = self.start_slot.val();
+                if self.has_walks.val() {
+                    self.last_slot.d.next =
+                        bit_cast::<26, 40>(self.offset.offset.val() >> self.block_shift.val()) - 1;
+                    self.left.d.next = self.left.q.val() - 1;
+                    // A committed entry is of the interval before.
+                    if self.job_way.q.val().get_bit(0) {
+                        self.job_interval.d.next = self.job_interval.q.val() - 1;
+                    }
+                }
                 self.state.d.next = State::Walk;
             }
             _ => {
                 if self.sent.val() {
-                    self.more.d.next = self.slot.q.val().any();
-                    self.slot.d.next = self.slot.q.val() - 1;
+                    self.more.d.next = self.more_after.val();
+                    self.slot.d.next = self.request_step.after.val();
+                    self.left.d.next = self.left.q.val() - 1;
                 }
                 if !self.more.q.val() & !self.in_flight.q.val().any() & !self.valid.q.val() {
                     self.state.d.next = State::Idle;
@@ -318,7 +431,9 @@ impl<const D: usize> Logic for RingReader<D> {
             }
         }
         for k in 0..self._lanes {
-            if self.lane.q.val() == self.lanes[k].val() {
+            if (bit_cast::<3, 26>(self.arrival.q.val()) & self.lane_mask.val())
+                == self.lanes[k].val()
+            {
                 self.header.next = self.rdata.val().get_bits::<64>(k * 64);
             }
         }
@@ -329,9 +444,9 @@ impl<const D: usize> Logic for RingReader<D> {
             self.raw_failed.d.next = self.rresp.val().get_bit(1) | self.low_failed.q.val();
         }
         if self.state.q.val() == State::Load {
-            self.lane.d.next = (bit_cast::<3, 26>(self.slot.q.val()) - 1) & self.lane_mask.val();
+            self.arrival.d.next = self.start_slot.val();
         } else if self.rvalid.val() & self.rlast.val() {
-            self.lane.d.next = (self.lane.q.val() - 1) & self.lane_mask.val();
+            self.arrival.d.next = self.arrival_step.after.val();
         }
 
         comment!("Is it what the log should hold?");
@@ -348,19 +463,31 @@ impl<const D: usize> Logic for RingReader<D> {
             | (bit_cast::<27, 26>(self.raw.q.val().get_bits::<26>(0)) << 1);
 
         comment!("Descriptors. An entry's slot is known by its order.");
+        self.in_ring.next = (bit_cast::<34, 28>(self.base.q.val()) << self.page_shift.val())
+            | bit_cast::<34, 26>(self.entry_slot.q.val());
         self.room.next = !self.valid.q.val() | self.out_ready.val();
         self.pop.next = self.entries.valid.val() & self.room.val();
         self.entries.pop.next = self.pop.val();
+        if self.has_walks.val() {
+            clock!(self, clock, parts);
+            self.parts.push.next = self.raw_valid.q.val();
+            self.parts.data_in.next = bit_cast::<14, 10>(self.raw.q.val().get_bits::<10>(26))
+                | (bit_cast::<14, 4>(self.raw.q.val().get_bits::<4>(44)) << 10);
+            self.parts.pop.next = self.pop.val();
+        }
         if self.room.val() {
             self.valid.d.next = self.pop.val() & self.entries.data_out.val().get_bit(0);
-            self.source.d.next = (bit_cast::<34, 28>(self.base.q.val()) << self.page_shift.val())
-                | bit_cast::<34, 26>(self.entry_slot.q.val());
+            self.source.d.next = self.in_ring.val();
+            if self.has_walks.val() {
+                self.part.d.next = self.parts.data_out.val();
+                self.rewinds.d.next = self.job_way.q.val().get_bit(1);
+            }
             self.block.d.next = self.entries.data_out.val().get_bits::<26>(1);
         }
         if self.state.q.val() == State::Load {
-            self.entry_slot.d.next = self.slot.q.val() - 1;
+            self.entry_slot.d.next = self.start_slot.val();
         } else if self.pop.val() {
-            self.entry_slot.d.next = self.entry_slot.q.val() - 1;
+            self.entry_slot.d.next = self.entry_step.after.val();
         }
         if self.sent.val() & !self.pop.val() {
             self.in_flight.d.next = self.in_flight.q.val() + 1;
@@ -368,11 +495,28 @@ impl<const D: usize> Logic for RingReader<D> {
             self.in_flight.d.next = self.in_flight.q.val() - 1;
         }
         self.out_valid.next = self.valid.q.val();
+        self.in_memory.next = (bit_cast::<34, 28>(self.mem_base.val()) << self.page_shift.val())
+            | bit_cast::<34, 26>(self.block.q.val());
+        self.in_shadow.next = 0.into();
         self.out_source.next = self.source.q.val();
+        self.out_destination.next = self.in_memory.val();
+        self.out_first.next = 0.into();
+        self.out_last.next = bits::<7>(127);
+        if self.has_walks.val() {
+            self.in_shadow.next = (bit_cast::<34, 28>(self.shadow_base.val())
+                << self.page_shift.val())
+                | bit_cast::<34, 26>(self.block.q.val());
+            if self.forward.val() {
+                self.out_first.next = self.part.q.val().get_bits::<7>(0);
+                self.out_last.next = self.part.q.val().get_bits::<7>(7);
+                if self.rewinds.q.val() {
+                    self.out_source.next = self.in_shadow.val();
+                } else {
+                    self.out_destination.next = self.in_shadow.val();
+                }
+            }
+        }
         self.out_block.next = self.block.q.val();
         self.out_guest.next = self.guest.q.val();
-        self.out_destination.next = (bit_cast::<34, 28>(self.mem_base.val())
-            << self.page_shift.val())
-            | bit_cast::<34, 26>(self.block.q.val());
     }
 }

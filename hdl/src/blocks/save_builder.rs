@@ -28,6 +28,12 @@ pub struct SaveBuilder {
     pub save_ticket: Signal<In, Bits<5>>,
     /// 0: to the ring; 1: to the shadow; 2: from the shadow.
     pub save_way: Signal<In, Bits<2>>,
+    /// It is the capture of a write; first unit of what that wrote. With S1.
+    pub save_captures: Signal<In, Bit>,
+    /// First unit of the block to copy.
+    pub save_first: Signal<In, Bits<7>>,
+    /// Last unit.
+    pub save_last: Signal<In, Bits<7>>,
     /// Per guest: first page of its ring.
     pub ring_base: Vec<Signal<In, Bits<28>>>,
     /// Per guest: log2 of its ring's bytes.
@@ -46,6 +52,10 @@ pub struct SaveBuilder {
     pub urgent_source: Signal<Out, Bits<34>>,
     /// Block address to write.
     pub urgent_destination: Signal<Out, Bits<34>>,
+    /// First unit of the block to copy.
+    pub urgent_first: Signal<Out, Bits<7>>,
+    /// Last unit.
+    pub urgent_last: Signal<Out, Bits<7>>,
     /// A header follows the block: of a save.
     pub urgent_has_header: Signal<Out, Bit>,
     /// Byte address of the header.
@@ -67,6 +77,12 @@ pub struct SaveBuilder {
     taken_slot: Register<Bits<26>>,
     taken_ticket: Register<Bits<5>>,
     taken_way: Register<Bits<2>>,
+    taken_captures: Register<Bit>,
+    taken_first: Register<Bits<7>>,
+    taken_last: Register<Bits<7>>,
+    captures: Register<Bit>,
+    first: Register<Bits<7>>,
+    last: Register<Bits<7>>,
     base: Register<Bits<28>>,
     size: Register<Bits<6>>,
     taken_interval: Register<Bits<16>>,
@@ -86,6 +102,7 @@ pub struct SaveBuilder {
     first_free: Signal<Local, Bit>,
     guests: Vec<Constant<Bits<4>>>,
     page_shift: Constant<Bits<4>>,
+    has_capture: Constant<Bit>,
     has_save: Constant<Bit>,
     has_push: Constant<Bit>,
     has_merge: Constant<Bit>,
@@ -100,7 +117,9 @@ impl SaveBuilder {
         let block_address = address - config.block_shift() as usize;
         let block = (config.block_bits() as usize).max(1);
         let guest = clog2(guests).max(1);
-        let ticket = clog2(config.saves as usize).max(1);
+        // The capture of a write has its port's number in place of a ticket.
+        let ports = clog2(config.ports as usize) * usize::from(config.has(Strategy::S1));
+        let ticket = clog2(config.saves as usize).max(ports).max(1);
         Self {
             clock: Signal::default(),
             save_valid: Signal::default(),
@@ -110,6 +129,9 @@ impl SaveBuilder {
             save_slot: Signal::default(),
             save_ticket: Signal::default(),
             save_way: Signal::default(),
+            save_captures: Signal::default(),
+            save_first: Signal::default(),
+            save_last: Signal::default(),
             ring_base: vec![Signal::default(); guests],
             ring_size: vec![Signal::default(); guests],
             interval: vec![Signal::default(); guests],
@@ -119,6 +141,8 @@ impl SaveBuilder {
             urgent_ready: Signal::default(),
             urgent_source: Signal::default(),
             urgent_destination: Signal::default(),
+            urgent_first: Signal::default(),
+            urgent_last: Signal::default(),
             urgent_has_header: Signal::default(),
             urgent_header_address: Signal::default(),
             urgent_header: Signal::default(),
@@ -126,13 +150,22 @@ impl SaveBuilder {
             urgent_guest: Signal::default(),
             urgent_block: Signal::default(),
             urgent_kind: Signal::default(),
-            offset: Maybe::new(RingOffset::new(config), config.has(Strategy::S6)),
+            offset: Maybe::new(
+                RingOffset::new(config),
+                config.has(Strategy::S6) || config.has(Strategy::S1),
+            ),
             taken: Register::default(),
             taken_block: Register::narrow_without_reset(block),
             taken_guest: Register::narrow_without_reset(guest),
             taken_slot: Register::narrow_without_reset(block_address.min(26)),
             taken_ticket: Register::narrow_without_reset(ticket),
             taken_way: Register::without_reset(),
+            taken_captures: Register::without_reset(),
+            taken_first: Register::without_reset(),
+            taken_last: Register::without_reset(),
+            captures: Register::without_reset(),
+            first: Register::without_reset(),
+            last: Register::without_reset(),
             base: Register::narrow_without_reset(address - 12),
             size: Register::without_reset(),
             taken_interval: Register::without_reset(),
@@ -152,7 +185,8 @@ impl SaveBuilder {
             first_free: Signal::default(),
             guests: (0..guests).map(|g| Constant::new(g.to_bits())).collect(),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
-            has_save: Constant::new(config.has(Strategy::S6)),
+            has_capture: Constant::new(config.has(Strategy::S1)),
+            has_save: Constant::new(config.has(Strategy::S6) || config.has(Strategy::S1)),
             has_push: Constant::new(config.has(Strategy::S4) || config.has(Strategy::S5)),
             has_merge: Constant::new(config.has(Strategy::S5)),
             _guests: guests,
@@ -176,6 +210,12 @@ impl Logic for SaveBuilder {
             taken_slot,
             taken_ticket,
             taken_way,
+            taken_captures,
+            taken_first,
+            taken_last,
+            captures,
+            first,
+            last,
             base,
             size,
             taken_interval,
@@ -201,6 +241,9 @@ impl Logic for SaveBuilder {
             self.taken_slot.d.next = self.save_slot.val();
             self.taken_ticket.d.next = self.save_ticket.val();
             self.taken_way.d.next = self.save_way.val();
+            self.taken_captures.d.next = self.save_captures.val();
+            self.taken_first.d.next = self.save_first.val();
+            self.taken_last.d.next = self.save_last.val();
             self.base.d.next = self.ring_base[0].val();
             self.size.d.next = self.ring_size[0].val();
             self.taken_interval.d.next = self.interval[0].val();
@@ -236,6 +279,9 @@ impl Logic for SaveBuilder {
             self.guest.d.next = self.taken_guest.q.val();
             self.ticket.d.next = self.taken_ticket.q.val();
             self.header_interval.d.next = self.taken_interval.q.val();
+            self.captures.d.next = self.taken_captures.q.val();
+            self.first.d.next = self.taken_first.q.val();
+            self.last.d.next = self.taken_last.q.val();
             self.source.d.next = self.in_memory.val();
             self.destination.d.next = self.in_ring.val();
             self.pushes.d.next = !self.has_save.val();
@@ -267,12 +313,26 @@ impl Logic for SaveBuilder {
             self.urgent_header.next = bit_cast::<64, 26>(self.block.q.val())
                 | (bit_cast::<64, 4>(self.guest.q.val()) << 40)
                 | (bit_cast::<64, 16>(self.header_interval.q.val()) << 48);
+            if self.has_capture.val() & self.captures.q.val() {
+                self.urgent_header.next = bit_cast::<64, 26>(self.block.q.val())
+                    | (bit_cast::<64, 7>(self.first.q.val()) << 26)
+                    | (bit_cast::<64, 3>(self.last.q.val().get_bits::<3>(0)) << 33)
+                    | (bit_cast::<64, 4>(self.guest.q.val()) << 40)
+                    | (bit_cast::<64, 4>(self.last.q.val().get_bits::<4>(3)) << 44)
+                    | (bit_cast::<64, 16>(self.header_interval.q.val()) << 48);
+            }
             self.urgent_has_header.next = true;
             self.urgent_kind.next = 0.into();
             if self.has_push.val() & self.pushes.q.val() {
                 self.urgent_has_header.next = false;
                 self.urgent_kind.next = 3.into();
             }
+        }
+        self.urgent_first.next = 0.into();
+        self.urgent_last.next = 127.into();
+        if self.has_capture.val() {
+            self.urgent_first.next = self.first.q.val();
+            self.urgent_last.next = self.last.q.val();
         }
         self.urgent_ticket.next = self.ticket.q.val();
         self.urgent_guest.next = self.guest.q.val();

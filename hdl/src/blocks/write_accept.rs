@@ -7,10 +7,10 @@
 
 use super::address_class::AddressClass;
 use super::burst_plan::BurstPlan;
-use super::constants::copies;
+use super::constants::{copies, flag};
 use super::write_types::{ClassedBurst, OpenBurst, PlannedBurst, WriteAddress};
 use crate::prelude::*;
-use mch_spec::config::Config;
+use mch_spec::{Config, Strategy};
 
 /// Classifies and admits bursts.
 #[derive(Clone, Debug, LogicBlock)]
@@ -47,7 +47,7 @@ pub struct WriteAccept {
     pub request_valid: Signal<Out, Bit>,
     /// The guest.
     pub request_guest: Signal<Out, Bits<4>>,
-    /// Different blocks the burst touches.
+    /// Ring slots that it may need: a block touched each, with S1 a piece each.
     pub request_blocks: Signal<Out, Bits<8>>,
     /// The burst goes on.
     pub request_grant: Signal<In, Bit>,
@@ -89,6 +89,7 @@ pub struct WriteAccept {
     may_leave: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
     head_moves: Signal<Local, Bit>,
+    has_s1: Constant<Bit>,
     no_plan: Constant<PlannedBurst>,
     no_burst: Constant<OpenBurst>,
     _regions: usize,
@@ -148,6 +149,7 @@ impl WriteAccept {
             may_leave: Signal::default(),
             leaves: Signal::default(),
             head_moves: Signal::default(),
+            has_s1: flag(config.has(Strategy::S1)),
             no_plan: Constant::new(PlannedBurst::default()),
             no_burst: Constant::new(OpenBurst::default()),
             _regions: regions,
@@ -231,6 +233,11 @@ impl Logic for WriteAccept {
             self.head.d.next.blocks = bit_cast::<8, 6>(self.planned.val().last_block)
                 - bit_cast::<8, 6>(self.planned.val().first_block)
                 + 1;
+            if self.has_s1.val() & self.planned.val().wraps & self.planned.val().off_boundary {
+                self.head.d.next.blocks = bit_cast::<8, 6>(self.planned.val().last_block)
+                    - bit_cast::<8, 6>(self.planned.val().first_block)
+                    + 2;
+            }
             self.head.d.next.error = self.classifier.class_error.val();
             self.head.d.next.reserved = false;
             if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {

@@ -25,7 +25,7 @@ pub struct WriteCollect {
     pub answer_due: Signal<In, Bit>,
     /// How it is answered.
     pub answer: Signal<In, PieceAnswer>,
-    /// It completes a ticket. With S5.
+    /// It completes a ticket, or is captured. With S5, S1.
     pub answer_own: Signal<In, Bit>,
     /// The oldest ticket of such a piece is complete.
     pub settled: Signal<In, Bit>,
@@ -69,13 +69,14 @@ pub struct WriteCollect {
     oldest: Signal<Local, OpenBurst>,
     no_response: Constant<WriteResponse>,
     most_open: Constant<Bits<8>>,
-    has_s5: Constant<Bit>,
+    has_own: Constant<Bit>,
 }
 
 impl WriteCollect {
     /// The collector for a configuration.
     pub fn new(config: &Config) -> Self {
         let outstanding = config.outstanding as usize;
+        let has_own = config.has(Strategy::S5) || config.has(Strategy::S1);
         let unanswered = Self::unanswered_pieces(config);
         Self {
             clock: Signal::default(),
@@ -99,7 +100,7 @@ impl WriteCollect {
             empty: Signal::default(),
             bursts: Fifo::new(outstanding),
             answers: Fifo::new(unanswered),
-            owns: Maybe::new(Fifo::new(unanswered), config.has(Strategy::S5)),
+            owns: Maybe::new(Fifo::new(unanswered), has_own),
             responses: Fifo::new(unanswered),
             done: Fifo::new(outstanding),
             open: Register::narrow(0.into(), clog2(outstanding + 1)),
@@ -115,7 +116,7 @@ impl WriteCollect {
             oldest: Signal::default(),
             no_response: Constant::new(WriteResponse::default()),
             most_open: constant(outstanding as u64),
-            has_s5: flag(config.has(Strategy::S5)),
+            has_own: flag(has_own),
         }
     }
 
@@ -163,7 +164,7 @@ impl Logic for WriteCollect {
         self.step.next =
             self.answers.valid.val() & (self.due_error.val().any() | self.responses.valid.val());
         self.settled_take.next = false;
-        if self.has_s5.val() {
+        if self.has_own.val() {
             clock!(self, clock, owns);
             self.owns.push.next = self.answer_due.val();
             self.owns.data_in.next = self.answer_own.val();

@@ -176,6 +176,18 @@ pub struct WritePort<const D: usize, const S: usize> {
     pub own_failed: Signal<Out, Bit>,
     /// The tracker has completed the oldest.
     pub own_complete: Signal<In, Bit>,
+    /// A bit per guest: its writes are captured. With S1.
+    pub captures: Signal<In, Bits<16>>,
+    /// A piece is to be captured. With S1.
+    pub capture_valid: Signal<Out, Bit>,
+    /// The request is taken.
+    pub capture_ready: Signal<In, Bit>,
+    /// First unit of the block that it wrote.
+    pub capture_first: Signal<Out, Bits<7>>,
+    /// Last unit.
+    pub capture_last: Signal<Out, Bits<7>>,
+    /// The oldest capture is complete. With S1.
+    pub capture_complete: Signal<In, Bit>,
     /// A bit per ticket: in use.
     pub ticket_busy: Signal<In, Bits<32>>,
     /// A bit per ticket: its save failed.
@@ -200,6 +212,7 @@ pub struct WritePort<const D: usize, const S: usize> {
     resolved: Register<Bit>,
     resolved_for: Register<Bits<4>>,
     looks_up: Signal<Local, Bit>,
+    look_captured: Signal<Local, Bit>,
     aw: Signal<Local, WriteAddress>,
     out_piece: Signal<Local, Piece>,
     b: Signal<Local, WriteResponse>,
@@ -207,6 +220,8 @@ pub struct WritePort<const D: usize, const S: usize> {
     stop: Signal<Local, Bit>,
     no_address: Constant<WriteAddress>,
     has_ring: Constant<Bit>,
+    has_s1: Constant<Bit>,
+    has_own: Constant<Bit>,
     has_s5: Constant<Bit>,
     _regions: usize,
     _guests: usize,
@@ -223,6 +238,8 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
         let regions = config.regions as usize;
         let guests = config.guests as usize;
         let has_s5 = config.has(Strategy::S5);
+        let has_s1 = config.has(Strategy::S1);
+        let has_own = has_s1 || has_s5;
         Self {
             clock: Signal::default(),
             awvalid: Signal::default(),
@@ -300,6 +317,13 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             own_block: Signal::default(),
             own_failed: Signal::default(),
             own_complete: Signal::default(),
+            captures: Signal::default(),
+            capture_valid: Signal::default(),
+            capture_ready: Signal::default(),
+            capture_first: Signal::default(),
+            capture_last: Signal::default(),
+            capture_complete: Signal::default(),
+            look_captured: Signal::default(),
             ticket_busy: Signal::default(),
             ticket_failed: Signal::default(),
             flush: Signal::default(),
@@ -312,7 +336,7 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             verdicts: VerdictQueue::new(config),
             reservations: Maybe::new(Fifo::new(8), config.uses_ring()),
             fulls: Maybe::new(Fifo::new(8), has_s5),
-            own_tickets: Maybe::new(OwnTickets::new(config, VERDICTS), has_s5),
+            own_tickets: Maybe::new(OwnTickets::new(config, VERDICTS), has_own),
             issue: WriteIssue::new(config),
             collect: WriteCollect::new(config),
             flushing: Register::default(),
@@ -326,6 +350,8 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             stop: Signal::default(),
             no_address: Constant::new(WriteAddress::default()),
             has_ring: flag(config.uses_ring()),
+            has_s1: flag(has_s1),
+            has_own: flag(has_own),
             has_s5: flag(has_s5),
             _regions: regions,
             _guests: guests,
@@ -420,13 +446,22 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.verdicts.verdict_own.next = self.verdict_own.val();
         self.verdicts.ticket_busy.next = self.ticket_busy.val();
         self.verdicts.ticket_failed.next = self.ticket_failed.val();
+        // A captured piece's reservation becomes its entry, when it is captured.
+        self.look_captured.next = false;
+        if self.has_s1.val() {
+            self.look_captured.next = self.splitter.piece_reserved.val()
+                & self
+                    .captures
+                    .val()
+                    .get_bit(self.splitter.piece_guest.val().index());
+        }
         self.resolved_valid.next = false;
         self.resolved_guest.next = 0.into();
         if self.has_ring.val() {
             clock!(self, clock, reservations);
             self.reservations.push.next = self.looks_up.val();
             self.reservations.data_in.next = bit_cast::<5, 4>(self.splitter.piece_guest.val());
-            if self.splitter.piece_reserved.val() {
+            if self.splitter.piece_reserved.val() & !self.look_captured.val() {
                 self.reservations.data_in.next =
                     bit_cast::<5, 4>(self.splitter.piece_guest.val()) | bits::<5>(16);
             }
@@ -482,8 +517,20 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.own_guest.next = 0.into();
         self.own_block.next = 0.into();
         self.own_failed.next = false;
-        if self.has_s5.val() {
+        self.capture_valid.next = false;
+        self.capture_first.next = 0.into();
+        self.capture_last.next = 0.into();
+        if self.has_own.val() {
             clock!(self, clock, own_tickets);
+            self.own_tickets.look_captured.next = self.look_captured.val();
+            self.own_tickets.len.next = self.out_piece.val().len;
+            self.own_tickets.size.next = self.out_piece.val().size;
+            self.own_tickets.capture_ready.next = self.capture_ready.val();
+            self.own_tickets.capture_complete.next = self.capture_complete.val();
+            self.capture_valid.next = self.own_tickets.capture_valid.val();
+            self.capture_first.next = self.own_tickets.capture_first.val();
+            self.capture_last.next = self.own_tickets.capture_last.val();
+            self.collect.answer_own.next = self.issue.own.val() | self.own_tickets.captured.val();
             self.own_tickets.looks_up.next = self.looks_up.val();
             self.own_tickets.look_guest.next = self.splitter.piece_guest.val();
             self.own_tickets.take.next = self.issue.take.val();

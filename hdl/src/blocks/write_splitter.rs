@@ -66,6 +66,7 @@ pub struct WriteSplitter {
     number_mask: Constant<Bits<26>>,
     full_size: Constant<Bits<3>>,
     block_len: Constant<Bits<8>>,
+    has_s1: Constant<Bit>,
     has_s5: Constant<Bit>,
 }
 
@@ -111,6 +112,7 @@ impl WriteSplitter {
             number_mask: constant(u64::from(config.blocks()) - 1),
             full_size: constant(config.full_size().into()),
             block_len: constant(u64::from(config.beats_per_block()) - 1),
+            has_s1: flag(config.has(Strategy::S1)),
             has_s5: flag(config.has(Strategy::S5)),
         }
     }
@@ -154,9 +156,11 @@ impl Logic for WriteSplitter {
         self.piece_block.next = self.block_number.val().get_bits::<26>(0) & self.number_mask.val();
         self.piece_tracked.next = self.current.q.val().tracked;
         self.piece_guest.next = self.current.q.val().guest;
-        // The second run ends where the first began: in a block already counted, unless that is a boundary.
+        // The second run ends where the first began: in a block already counted, unless that is a boundary. S1 makes an
+        // entry for each piece.
         self.piece_reserved.next = self.current.q.val().reserved
-            & !(self.second.q.val() & self.ends_run.q.val() & self.planned.val().off_boundary);
+            & (self.has_s1.val()
+                | !(self.second.q.val() & self.ends_run.q.val() & self.planned.val().off_boundary));
         // Full beats with all strobes from the first byte of the block to its last.
         self.piece_whole.next = false;
         if self.has_s5.val() {

@@ -55,25 +55,35 @@ impl Golden {
 
     /// Moves a block in chunks, as the engine does. After a chunk that could not be read nothing more is written.
     fn move_block(&mut self, source: u64, destination: u64) -> Copied {
+        let whole = 0..u64::from(self.config.block_bytes());
+        self.move_part(source, destination, whole)
+    }
+
+    /// Moves a part of a block, in bytes.
+    pub(crate) fn move_part(&mut self, source: u64, destination: u64, part: Range<u64>) -> Copied {
         let chunk = u64::from(self.config.chunk_beats() * self.config.data_bytes());
         let mut copied = Copied::default();
-        for offset in (0..u64::from(self.config.block_bytes())).step_by(chunk as usize) {
-            let (from, to) = (source + offset, destination + offset);
-            copied.read_error |= self.errs(Direction::Read, from..from + chunk);
+        for start in (0..u64::from(self.config.block_bytes())).step_by(chunk as usize) {
+            let (first, end) = (start.max(part.start), (start + chunk).min(part.end));
+            if first >= end {
+                continue;
+            }
+            let (from, to, length) = (source + first, destination + first, end - first);
+            copied.read_error |= self.errs(Direction::Read, from..from + length);
             if copied.read_error {
                 continue;
             }
-            if self.errs(Direction::Write, to..to + chunk) {
+            if self.errs(Direction::Write, to..to + length) {
                 copied.write_error = true;
             } else {
-                let bytes = self.memory.read(from, chunk as usize);
+                let bytes = self.memory.read(from, length as usize);
                 self.memory.write(to, &bytes);
             }
         }
         copied
     }
 
-    fn count_copy(&mut self, guest: usize, block: u32, copied: Copied) {
+    pub(crate) fn count_copy(&mut self, guest: usize, block: u32, copied: Copied) {
         if copied.failed() {
             self.copy_errors = self.copy_errors.wrapping_add(1);
             self.guests[guest].error_block = block;
@@ -131,6 +141,11 @@ impl Golden {
 
     fn job_copy(&mut self, guest: usize, block: u32, source: u64, destination: u64) -> bool {
         let copied = self.move_block(source, destination);
+        self.note_job_copy(guest, block, copied)
+    }
+
+    /// Counts a copy of a job; false if it failed.
+    pub(crate) fn note_job_copy(&mut self, guest: usize, block: u32, copied: Copied) -> bool {
         self.count_copy(guest, block, copied);
         if copied.failed() {
             self.guests[guest].job_error = ErrorCode::Copy.code();

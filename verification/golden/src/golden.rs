@@ -1,6 +1,7 @@
 //! The mechanism layer: the unit as software and memory see it.
 
 use crate::access::{Beat, Burst, BurstKind, ReadOutcome, WriteOutcome};
+use crate::capture::part_of;
 use crate::copy::{Direction, Fault};
 use crate::guest::Guest;
 use crate::memory::Memory;
@@ -182,7 +183,8 @@ impl Golden {
     /// The slots of a guest's ring that are in use, oldest first.
     pub fn ring(&self, guest: u32) -> Vec<RingSlot> {
         let slots = 0..self.guests[guest as usize].ring_used;
-        let slot = |slot| {
+        let slot = |entry| {
+            let slot = self.entry_slot(guest as usize, entry);
             let (data, header) = self.slot_addresses(guest as usize, slot);
             RingSlot {
                 header: self.header_value(header),
@@ -215,10 +217,21 @@ impl Golden {
                 }
             }
         }
+        if state.strategy == Strategy::S1 {
+            // The shadow, and what is committed but not in it yet.
+            let unit = 1 << self.config.range_shift();
+            let committed = state.ring_committed as usize;
+            for slot in self.ring(guest).iter().take(committed) {
+                let part = part_of(slot.header, unit);
+                let address = self.block_address((slot.header & 0x3ff_ffff) as u32) + part.start;
+                memory.write(address, &slot.data[part.start as usize..part.end as usize]);
+            }
+        }
         for slot in self
             .ring(guest)
             .iter()
             .rev()
+            .filter(|_| state.strategy != Strategy::S1)
             .filter(|slot| slot.header >> 36 & 1 == 0)
         {
             memory.write(
@@ -303,7 +316,12 @@ impl Golden {
 
     /// What keeps a guest's burst from going on, if anything does.
     fn admit(&mut self, guest: usize, burst: &Burst) -> Option<WriteOutcome> {
-        let needed = u64::from(burst.blocks_touched(&self.config));
+        // S1 makes an entry for each piece, and a WRAP may have two in one block.
+        let needed = if self.config.has(Strategy::S1) {
+            burst.pieces(&self.config).len() as u64
+        } else {
+            u64::from(burst.blocks_touched(&self.config))
+        };
         let capacity = self.ring_capacity(guest);
         let state = &mut self.guests[guest];
         state.ring_held = false; // unless room in the ring is what it waits for
@@ -331,15 +349,19 @@ impl Golden {
         beats: &[Beat],
     ) -> WriteOutcome {
         let addresses = burst.beat_addresses();
-        let pieces = match burst.kind {
+        let pieces: Vec<Range<usize>> = match burst.kind {
             // Only before the unit is enabled.
             BurstKind::Fixed => std::iter::once(0..beats.len()).collect(),
             _ => burst.pieces(&self.config),
         };
         let mut worst = WriteOutcome::Okay;
+        let captures = guest.filter(|guest| {
+            let state = &self.guests[*guest];
+            state.strategy == Strategy::S1 && Guest::needs_ring(state.row())
+        });
         let redirected = guest.filter(|g| self.guests[*g].strategy == Strategy::S5);
         let full = self.is_full(burst, beats);
-        for piece in pieces {
+        for piece in pieces.clone() {
             if let Some(guest) = redirected {
                 let (addresses, beats) = (&addresses[piece.clone()], &beats[piece]);
                 let outcome = self.write_redirected(guest, addresses, beats, 1 << burst.size, full);
@@ -353,6 +375,17 @@ impl Golden {
                 false => WriteOutcome::SlvErr,
             };
             worst = worst.max(outcome);
+        }
+        // Whatever memory answered: a write that failed may have changed something.
+        if let Some(guest) = captures {
+            let bytes = 1 << burst.size;
+            for piece in pieces {
+                let first = addresses[piece.start];
+                let last = (addresses[piece.end - 1] & !(bytes - 1)) + bytes - 1;
+                let offset = |address| address % u64::from(self.config.block_bytes());
+                let (first_byte, last_byte) = (offset(first), offset(last));
+                self.capture(guest, self.block_of(first), first_byte, last_byte);
+            }
         }
         worst
     }

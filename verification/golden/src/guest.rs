@@ -60,6 +60,12 @@ pub struct Guest {
     pub ring_size: u32,
     /// Slots used.
     pub ring_used: u32,
+    /// S1: slot of the oldest entry.
+    pub ring_head: u32,
+    /// S1: slot of the next entry.
+    pub ring_tail: u32,
+    /// S1: entries that are committed and not in the shadow yet, the oldest of those used.
+    pub ring_committed: u32,
     /// High-water mark, 0 for none.
     pub ring_high: u32,
     /// A full ring gives the checkpoint up.
@@ -111,6 +117,9 @@ impl Guest {
             ring_page: 0,
             ring_size: 0,
             ring_used: 0,
+            ring_head: 0,
+            ring_tail: 0,
+            ring_committed: 0,
             ring_high: 0,
             lose: false,
             ring_held: false,
@@ -164,9 +173,9 @@ impl Guest {
         (0..self.processors).all(|processor| self.arrivals >> processor & 1 == 1)
     }
 
-    /// Whether the ring has reached its mark.
+    /// Whether the ring has reached its mark. Committed entries that could not be drained wait for another reason to try again.
     pub fn high_water(&self) -> bool {
-        self.ring_high != 0 && self.ring_used >= self.ring_high
+        self.ring_high != 0 && self.ring_used >= self.ring_high && self.ring_committed == 0
     }
 
     /// Operation, status and error code of the last command; none before the first.

@@ -1,10 +1,11 @@
 //! The sequencer: executes the firmware's own words, a context per guest, in turn.
 
+use crate::capture::Walk;
 use crate::golden::{Golden, Group};
 use crate::guest::Context;
 use mch_spec::firmware::{
-    Instruction, Opcode, FILL_X_ONES, FILL_Y_ONES, SCAN_CLEAR, SCAN_PLANE_Y, SCAN_TO_MEMORY,
-    WATCHDOG_INSTRUCTIONS,
+    Instruction, Opcode, FILL_X_ONES, FILL_Y_ONES, RING_DRAIN, RING_DRAINED, RING_MARK,
+    RING_REWIND, SCAN_CLEAR, SCAN_PLANE_Y, SCAN_TO_MEMORY, WATCHDOG_INSTRUCTIONS,
 };
 use mch_spec::registers::{Condition, ErrorCode, Flag, Interrupt, Operation, Status};
 use mch_spec::Strategy;
@@ -133,7 +134,7 @@ impl Golden {
             Some(Condition::Arrived) => state.arrived(),
             // Writes and jobs take no time in this model.
             Some(Condition::Quiet | Condition::JobDone) => true,
-            Some(Condition::PendingEmpty) => state.pending == 0,
+            Some(Condition::PendingEmpty) => state.pending == 0 && state.ring_committed == 0,
             Some(Condition::Barrier) => {
                 let group = &self.groups[context.group];
                 !group.broken && group.reached == group.members
@@ -199,9 +200,20 @@ impl Golden {
             Opcode::Fill => self.fill(guest, a & FILL_X_ONES != 0, a & FILL_Y_ONES != 0),
             Opcode::Ring if code == 0 => {
                 self.guests[guest].ring_used = 0;
+                self.guests[guest].ring_head = 0;
+                self.guests[guest].ring_tail = 0;
+                self.guests[guest].ring_committed = 0;
                 self.guests[guest].ring_held = false;
             }
-            Opcode::Ring => self.restore(guest),
+            Opcode::Ring => match a {
+                RING_DRAIN => self.walk(guest, Walk::Drain),
+                RING_REWIND => self.walk(guest, Walk::Rewind),
+                RING_MARK => {
+                    self.guests[guest].ring_committed = self.guests[guest].ring_used;
+                }
+                RING_DRAINED => self.drained(guest),
+                _ => self.restore(guest),
+            },
             Opcode::Rendezvous => {
                 let state = &mut self.guests[guest];
                 state.rendezvous = (state.rendezvous + 1) & 0xff_ffff;

@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 use mch_golden::{Beat, Direction, Fault, WriteOutcome};
 use mch_sim::axi::{Burst, Death};
 use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation, Page, TABLE};
-use mch_spec::strategy::{PUSH, SAVE};
+use mch_spec::strategy::{CAPTURE, PUSH, SAVE};
 use std::path::Path;
 
 /// Whether the model can still tell what happens next.
@@ -318,7 +318,7 @@ impl Twin {
         let guests = 0..self.machine.config.guests;
         let unclear = guests.clone().any(|guest| {
             let state = self.golden.guest(guest);
-            let saves = (0..4).any(|k| state.row() >> (5 * k) & (SAVE | PUSH) != 0);
+            let saves = (0..4).any(|k| state.row() >> (5 * k) & (SAVE | PUSH | CAPTURE) != 0);
             let held = state.is(Flag::HoldWrites) || state.is(Flag::RejectWrites);
             held || (saves && (self.faults || self.fragile(guest, 1024)))
         });

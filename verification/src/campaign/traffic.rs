@@ -149,6 +149,10 @@ impl Twin {
             0 => 0,
             size => self.machine.config.ring_slots(size),
         };
+        if state.strategy == Strategy::S1 {
+            // An entry holds what memory held when it was copied: later writes must not have come by then.
+            return state.is(Flag::Attached);
+        }
         if state.strategy == Strategy::S4 {
             return self.faults && state.row() >> 10 & PUSH != 0;
         }

@@ -16,6 +16,10 @@ pub struct Descriptor {
     pub source: u64,
     /// Block address to write.
     pub destination: u64,
+    /// First unit of the part of the block to copy; 0 for all of it.
+    pub first: u64,
+    /// Last unit of that part; 127 for all of it.
+    pub last: u64,
     /// Header, urgent descriptors only.
     pub header: Option<Header>,
     /// Ticket, urgent descriptors only.
@@ -39,6 +43,8 @@ impl Descriptor {
         Self {
             source,
             destination,
+            first: 0,
+            last: 127,
             header: None,
             ticket: 0,
             guest: 0,

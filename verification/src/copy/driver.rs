@@ -13,6 +13,8 @@ struct Input {
     ready: Pin,
     source: Pin,
     destination: Pin,
+    first: Pin,
+    last: Pin,
     has_header: Pin,
     header_address: Pin,
     header: Pin,
@@ -34,6 +36,8 @@ impl Input {
             ready: pin("ready")?,
             source: pin("source")?,
             destination: pin("destination")?,
+            first: pin("first")?,
+            last: pin("last")?,
             has_header: pin("has_header")?,
             header_address: pin("header_address")?,
             header: pin("header")?,
@@ -63,6 +67,8 @@ impl Input {
         if let Some(next) = self.queue.front() {
             self.source.set(model, next.source);
             self.destination.set(model, next.destination);
+            self.first.set(model, next.first);
+            self.last.set(model, next.last);
             self.has_header.set(model, u64::from(next.header.is_some()));
             let header = next.header.map_or((0, 0), |h| (h.address, h.value));
             self.header_address.set(model, header.0);

@@ -32,15 +32,23 @@ pub fn copy(
     let from = descriptor.source * block_bytes;
     let to = descriptor.destination * block_bytes;
     let (mut read_error, mut write_error) = (false, false);
-    for offset in (0..block_bytes).step_by(chunk_bytes as usize) {
-        read_error |= hits(&bad.reads, from + offset, chunk_bytes);
+    let unit = 1 << config.range_shift();
+    let part = descriptor.first * unit..((descriptor.last + 1) * unit).min(block_bytes);
+    for chunk in (0..block_bytes).step_by(chunk_bytes as usize) {
+        let offset = chunk.max(part.start);
+        let end = (chunk + chunk_bytes).min(part.end);
+        if offset >= end {
+            continue;
+        }
+        let length = end - offset;
+        read_error |= hits(&bad.reads, from + offset, length);
         if read_error {
             break;
         }
-        if hits(&bad.writes, to + offset, chunk_bytes) {
+        if hits(&bad.writes, to + offset, length) {
             write_error = true;
         } else {
-            let data = memory.read_vec(from + offset, chunk_bytes as usize);
+            let data = memory.read_vec(from + offset, length as usize);
             memory.write(to + offset, &data);
         }
     }

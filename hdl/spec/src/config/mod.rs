@@ -142,6 +142,16 @@ impl Config {
         self.beats_per_block() / self.chunk_beats()
     }
 
+    /// log2 of the bytes of a unit of a partial copy: a beat, or 1/128 of a block if that is more.
+    pub fn range_shift(&self) -> u32 {
+        self.full_size().max(self.block_shift().saturating_sub(7))
+    }
+
+    /// Units of a partial copy in a block, less one: at most 127.
+    pub fn last_range_unit(&self) -> u32 {
+        (self.block_bytes() >> self.range_shift()) - 1
+    }
+
     /// Blocks of system memory, N.
     pub fn blocks(&self) -> u32 {
         (self.memory_size.0 >> self.block_shift()) as u32

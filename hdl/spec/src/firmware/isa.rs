@@ -85,7 +85,7 @@ opcodes! {
     Step = 0x06 STEP Outcome false "When the epoch floor allows: next epoch, with this outcome for the one that ends; else stay.";
     Scan = 0x07 SCAN Scan false "Start the guest's scan job.";
     Fill = 0x08 FILL Fill false "Start the guest's fill job.";
-    Ring = 0x09 RING Ring false "Empty the ring, or start the guest's restore job.";
+    Ring = 0x09 RING Ring false "Empty the ring, start a walk of it (RESTORE, DRAIN, REWIND), or move its pointers (MARK, DRAINED).";
     Rendezvous = 0x0a RENDEZVOUS None false "Next rendezvous number, no arrivals, timer started, irq raised.";
     Release = 0x0b RELEASE Status false "Set G_RELEASE, lower irq, stop the timer.";
     Check = 0x0c CHECK None true "Validate the guest's configuration; on a fault keep its error code and jump.";
@@ -98,6 +98,18 @@ pub const SCAN_PLANE_Y: u8 = 1 << 0;
 pub const SCAN_TO_MEMORY: u8 = 1 << 1;
 /// SCAN: clear each bit after its copy.
 pub const SCAN_CLEAR: u8 = 1 << 2;
+/// RING: no slot is used any more.
+pub const RING_EMPTY: u8 = 0;
+/// RING: copy the slots back to their blocks, newest first (S6).
+pub const RING_RESTORE: u8 = 1;
+/// RING: copy the committed entries to the shadow, oldest first (S1).
+pub const RING_DRAIN: u8 = 2;
+/// RING: copy what the entries that are not committed wrote back from the shadow (S1).
+pub const RING_REWIND: u8 = 3;
+/// RING: commit all entries (S1).
+pub const RING_MARK: u8 = 4;
+/// RING: the committed entries are in the shadow; free their slots (S1).
+pub const RING_DRAINED: u8 = 5;
 /// FILL: plane X with ones.
 pub const FILL_X_ONES: u8 = 1 << 0;
 /// FILL: plane Y with ones.
@@ -116,7 +128,14 @@ const FILL_NAMES: &[(&str, u8)] = &[
     ("Y_ONES", FILL_Y_ONES),
 ];
 const OUTCOME_NAMES: &[(&str, u8)] = &[("ROLLED_BACK", 0), ("COMMITTED", 1)];
-const RING_NAMES: &[(&str, u8)] = &[("EMPTY", 0), ("RESTORE", 1)];
+const RING_NAMES: &[(&str, u8)] = &[
+    ("EMPTY", RING_EMPTY),
+    ("RESTORE", RING_RESTORE),
+    ("DRAIN", RING_DRAIN),
+    ("REWIND", RING_REWIND),
+    ("MARK", RING_MARK),
+    ("DRAINED", RING_DRAINED),
+];
 
 impl Operand {
     /// The value of an operand's text: names joined by `+` where the operand is a set of bits.

@@ -26,6 +26,7 @@ pub const ROUTINES: &[Source<'static>] = routines![
     "detach",
     "checkpoint",
     "rollback",
+    "capture",
     "retry",
     "drop"
 ];
