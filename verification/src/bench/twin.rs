@@ -251,4 +251,11 @@ mod tests {
         let hits = super::compare().unwrap();
         assert!(hits > 10_000, "{hits} look-ups hit");
     }
+
+    #[test]
+    fn many_tables_can_be_built_of_either() {
+        let [ours, theirs] = super::sources().unwrap();
+        super::build("many", &ours, Some("hazard_table")).unwrap();
+        super::build("many", &theirs, Some("hazard_table_twin")).unwrap();
+    }
 }

@@ -1,5 +1,5 @@
 // What an engineer would write by hand for the hazard table: blocks in flight under tickets that are handed out in a circle.
-// TICKETS is a power of two.
+// TICKETS is a power of two. For a unit without S4: no ticket is a background copy's.
 module hazard_table_twin #(
     parameter TICKETS = 16,
     parameter BLOCK_BITS = 18
@@ -13,10 +13,14 @@ module hazard_table_twin #(
     output reg  [4:0]  hit_ticket,
     input  wire        allocate,
     input  wire        leave,
+    input  wire        wanted,
     output wire [4:0]  next_ticket,
     input  wire        free,
     input  wire [4:0]  free_ticket,
     input  wire        free_failed,
+    output wire        free_wanted,
+    output wire        half_free,
+    output wire        hurry,
     output wire [31:0] ticket_busy,
     output wire [31:0] ticket_failed
 );
@@ -33,6 +37,9 @@ module hazard_table_twin #(
 
     wire reclaim = held != 0 && !busy[oldest];
 
+    assign free_wanted   = 1'b0;
+    assign half_free     = 1'b0;
+    assign hurry         = 1'b0;
     assign credit        = promised != ALL;
     assign next_ticket   = {{(5 - TICKET_BITS){1'b0}}, newest};
     assign ticket_busy   = {{(32 - TICKETS){1'b0}}, busy};

@@ -33,10 +33,14 @@ module many #(
                 .hit_ticket(hit_ticket[5*copy +: 5]),
                 .allocate(allocate),
                 .leave(leave),
+                .wanted(1'b1),
                 .next_ticket(next_ticket[5*copy +: 5]),
                 .free(free),
                 .free_ticket(free_ticket),
                 .free_failed(free_failed),
+                .free_wanted(),
+                .half_free(),
+                .hurry(),
                 .ticket_busy(ticket_busy[32*copy +: 32]),
                 .ticket_failed(ticket_failed[32*copy +: 32])
             );
