@@ -129,7 +129,7 @@ fn a_waveform_starts_at_the_chosen_cycle() {
     simulation.run(30).unwrap();
     simulation[manager].read(Burst::incr(0, 1, 3)).unwrap();
     simulation.run_until_idle(manager, 20).unwrap();
-    simulation.end_trace();
+    simulation.end_trace().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let times: Vec<u64> = text
         .lines()

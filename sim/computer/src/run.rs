@@ -213,7 +213,7 @@ impl Run<'_> {
     pub fn tick(&mut self) -> Result<()> {
         self.machine.step()?;
         let cycle = self.machine.cycle();
-        self.waveform.end(&mut self.machine, cycle);
+        self.waveform.end(&mut self.machine, cycle)?;
         for n in 0..self.guests.len() {
             let seen = self.machine.simulation[self.machine.watch].computer(n);
             if seen.released_now {

@@ -51,10 +51,11 @@ impl Window {
     }
 
     /// Closes what has been open long enough.
-    pub fn end(&mut self, machine: &mut Machine, cycle: u64) {
+    pub fn end(&mut self, machine: &mut Machine, cycle: u64) -> Result<()> {
         if matches!(self, Self::Open(end) if cycle >= *end) {
-            machine.simulation.end_trace();
+            machine.simulation.end_trace()?;
             *self = Self::Closed;
         }
+        Ok(())
     }
 }

@@ -192,10 +192,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Ends the waveform.
-    pub fn end_trace(&mut self) {
+    /// Ends the waveform. An error: not all of it could be written.
+    pub fn end_trace(&mut self) -> Result<()> {
         self.trace_from = None;
-        self.model.close_trace();
+        Ok(self.model.close_trace()?)
     }
 
     /// Saves everything. The model must have been built savable.

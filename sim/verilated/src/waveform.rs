@@ -1,6 +1,6 @@
 //! The files a running model writes: waveforms and coverage.
 
-use crate::{Instance, Result};
+use crate::{Instance, Result, StopKind, Stopped};
 use std::ffi::CString;
 use std::path::Path;
 
@@ -29,10 +29,17 @@ impl Instance {
         unsafe { (self.library.functions.flush_trace)(self.entered()) }
     }
 
-    /// Closes the waveform file. Dropping the instance does so too.
-    pub fn close_trace(&mut self) {
+    /// Closes the waveform file. Dropping the instance does so too, but cannot tell of an error.
+    ///
+    /// # Errors
+    /// When a part of it could not be written: the disk is full, say.
+    pub fn close_trace(&mut self) -> Result<(), Box<Stopped>> {
         // SAFETY: `raw` is live.
         unsafe { (self.library.functions.close_trace)(self.entered()) }
+        match self.eval() {
+            Err(stopped) if stopped.kind == StopKind::Fatal => Err(stopped),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the coverage counted so far, for `verilator_coverage`.

@@ -58,7 +58,7 @@ fn vcd_holds_every_half_cycle() {
     instance.set_half_period(5);
     instance.open_trace(&path).unwrap();
     run(&mut instance, 4);
-    instance.close_trace();
+    instance.close_trace().unwrap();
     assert_eq!(changes(&path, &["TOP"], "clk").len(), 8);
     // Rising edges are at 5, 15, 25, 35.
     assert_eq!(
@@ -126,7 +126,7 @@ fn fst_is_written() {
         .unwrap();
     instance.open_trace(&path).unwrap();
     run(&mut instance, 100);
-    instance.close_trace();
+    instance.close_trace().unwrap();
     let bytes = std::fs::read(&path).unwrap();
     // An FST file starts with a header block: type 0, its length of 329 in 8 bytes, start and end time.
     assert_eq!(bytes[..9], [0, 0, 0, 0, 0, 0, 0, 1, 73]);
@@ -183,4 +183,22 @@ fn coverage_counts_what_ran() {
         .unwrap_err()
         .to_string();
     assert!(text.contains("none/x.dat"), "{text}");
+}
+
+/// Linux only has such a file.
+#[test]
+fn a_waveform_that_cannot_be_written_is_an_error_and_no_abort() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let library = counter(8).trace(Trace::Vcd).build(&cache()).unwrap();
+    let mut instance = library.instance(1).unwrap();
+    instance.open_trace("/dev/full").unwrap();
+    let clk = instance.input("clk").unwrap();
+    let failed = (0..100_000).find_map(|_| instance.cycle(clk).err());
+    let error = match failed {
+        Some(error) => error,
+        None => instance.close_trace().unwrap_err(),
+    };
+    assert!(error.to_string().contains("space"), "{error}");
 }

@@ -61,7 +61,7 @@ pub fn perform(script: &Script, waveform: Option<&Path>) -> Result<Facts> {
         facts.checkpoints += u64::from(twin.system.guest(guest, offset::G_CHECKPOINTS)?);
         facts.rollbacks += u64::from(twin.system.guest(guest, offset::G_ROLLBACKS)?);
     }
-    twin.system.simulation.end_trace();
+    twin.system.simulation.end_trace()?;
     Ok(facts)
 }
 

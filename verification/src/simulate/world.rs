@@ -415,7 +415,7 @@ impl<'a> World<'a> {
             report.rollbacks = rollbacks.into();
             report.log_entries = entries.into();
         }
-        inner.system.simulation.end_trace();
+        inner.system.simulation.end_trace()?;
         Ok(Report {
             strategy: options.strategy,
             seed: options.seed,

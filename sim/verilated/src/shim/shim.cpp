@@ -33,6 +33,8 @@ struct Handle {
     Vmodel___024root* ready = nullptr;
     int state = RUNNING;
     bool tracing = false;
+    // Set while a waveform is written: what fails then must not throw, since destructors write, too.
+    bool writing = false;
     VerilatedContext context;
     std::unique_ptr<Vmodel> model;
 #if SHIM_VCD || SHIM_FST
@@ -111,6 +113,17 @@ inline int guarded(Handle* handle, Function&& function) noexcept {
     return handle->state;
 }
 
+#if SHIM_VCD || SHIM_FST
+// A waveform that cannot be written stops the model; Verilator then closes the file by itself.
+template <typename Function>
+inline void write_trace(Handle* handle, Function&& function) {
+    handle->writing = true;
+    function();
+    handle->writing = false;
+    if (handle->state == FATAL) handle->tracing = false;
+}
+#endif
+
 #if SHIM_SAVABLE
 class Writer final : public VerilatedSerialize {
     std::vector<uint8_t>& m_to;
@@ -176,8 +189,10 @@ void destroy(Handle* handle) noexcept {
     });
 #if SHIM_VCD || SHIM_FST
     guarded(handle, [&] {
-        if (handle->trace) handle->trace->close();
-        handle->trace.reset();
+        write_trace(handle, [&] {
+            if (handle->trace) handle->trace->close();
+            handle->trace.reset();
+        });
     });
 #endif
     delete handle;
@@ -200,7 +215,7 @@ inline void half_cycle(Handle* handle, uint8_t* clock, uint8_t level) {
     *clock = level;
     evaluate_model(handle);
 #if SHIM_VCD || SHIM_FST
-    if (handle->tracing) handle->trace->dump(handle->context.time());
+    if (handle->tracing) write_trace(handle, [&] { handle->trace->dump(handle->context.time()); });
 #endif
     handle->context.timeInc(handle->half_period);
 }
@@ -254,21 +269,23 @@ int open_trace(Handle* handle, const char* path) noexcept {
 }
 void dump_trace(Handle* handle) noexcept {
 #if SHIM_VCD || SHIM_FST
-    if (handle->tracing) guarded(handle, [&] { handle->trace->dump(handle->context.time()); });
+    if (handle->tracing) {
+        guarded(handle, [&] { write_trace(handle, [&] { handle->trace->dump(handle->context.time()); }); });
+    }
 #else
     (void)handle;
 #endif
 }
 void flush_trace(Handle* handle) noexcept {
 #if SHIM_VCD || SHIM_FST
-    if (handle->tracing) guarded(handle, [&] { handle->trace->flush(); });
+    if (handle->tracing) guarded(handle, [&] { write_trace(handle, [&] { handle->trace->flush(); }); });
 #else
     (void)handle;
 #endif
 }
 void close_trace(Handle* handle) noexcept {
 #if SHIM_VCD || SHIM_FST
-    if (handle->tracing) guarded(handle, [&] { handle->trace->close(); });
+    if (handle->tracing) guarded(handle, [&] { write_trace(handle, [&] { handle->trace->close(); }); });
     handle->tracing = false;
 #else
     (void)handle;
@@ -476,6 +493,7 @@ void vl_finish(const char* file, int line, const char*) { stop(FINISHED, file, l
 void vl_stop(const char* file, int line, const char*) { stop(STOPPED, file, line, "$stop, or a failed assertion"); }
 void vl_fatal(const char* file, int line, const char*, const char* message) {
     stop(FATAL, file, line, message);
+    if (current && current->writing) return;
     throw Fatal{};  // the callers would go on, some of them for ever
 }
 
