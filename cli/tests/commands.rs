@@ -1,6 +1,6 @@
 //! The commands that run something: what they report, and what they refuse before they start.
 
-mod common;
+use crate::common;
 
 use common::{fail, mch, said, succeed, text};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What `mch generate` writes passes Verilator's lint and Yosys's check with no waiver and no latch, in every data width.
 
-mod common;
+use crate::common;
 
 use common::{succeed, text};
 use mch_hdl::emit::{gate, VerilogFile};

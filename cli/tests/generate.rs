@@ -1,6 +1,6 @@
 //! `mch generate`: what it writes, and what it refuses without touching anything.
 
-mod common;
+use crate::common;
 
 use common::{fail, mch, run, said, succeed, text};
 use std::collections::BTreeMap;

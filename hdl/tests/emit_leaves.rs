@@ -1,6 +1,6 @@
 //! Each leaf behaves in Verilator as it does in rust-hdl's simulator, cycle for cycle.
 
-mod emit_support;
+use crate::emit_support;
 
 use emit_support::twin::{Clocked, Twin, Value};
 use mch_hdl::prelude::*;

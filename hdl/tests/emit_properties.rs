@@ -1,7 +1,7 @@
 //! What Rust computes and what the emitted Verilog computes agree, bit for bit: random programs, evaluated
 //! by rust-hdl's own arithmetic and run in Verilator.
 
-mod emit_support;
+use crate::emit_support;
 
 use emit_support::block::ProgramBlock;
 use emit_support::generator::{program, Tape};

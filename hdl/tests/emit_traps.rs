@@ -1,7 +1,7 @@
 //! The known traps of printing Rust arithmetic as Verilog, each with a name, and the kernel language's
 //! structures: enums, structs, links, vectors, optional parts.
 
-mod emit_support;
+use crate::emit_support;
 
 use emit_support::twin::{Clocked, Twin, Value};
 use mch_hdl::emit::{emit, EmitOptions};

@@ -1,6 +1,6 @@
 //! Injected errors, freedoms of order, and managers that die.
 
-mod common;
+use crate::common;
 
 use mch_sim::axi::{
     AxiManager, AxiSubordinate, Burst, Channel, Death, ManagerOptions, MonitorOptions, Reorder,

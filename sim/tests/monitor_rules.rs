@@ -1,6 +1,6 @@
 //! Every rule of the monitors: broken by hand, cycle by cycle, on a wire whose both ends the test drives.
 
-mod common;
+use crate::common;
 
 use common::ends::{run, run_with, Ends};
 use mch_sim::axi::{Attributes, Burst, MonitorOptions, Rule};

@@ -1,6 +1,6 @@
 //! Binding to designs with several ports, and with signals that are absent.
 
-mod common;
+use crate::common;
 
 use mch_sim::axi::{
     Attributes, Burst, Event, LiteOptions, ManagerOptions, MonitorOptions, Recording, Response,

@@ -1,6 +1,6 @@
 //! Saving, restoring, replaying, and waveforms.
 
-mod common;
+use crate::common;
 
 use mch_sim::axi::{
     AxiManager, AxiSubordinate, Burst, Completed, ManagerOptions, MonitorOptions,

@@ -1,7 +1,7 @@
 //! Random traffic from the manager, through wire and slice to the subordinate and into a RAM in
 //! Verilog, compared with an array of bytes; monitors watch every port.
 
-mod common;
+use crate::common;
 
 use common::traffic;
 use mch_sim::axi::{Event, Ticket};

@@ -1,6 +1,6 @@
 //! The shortest way through every agent.
 
-mod common;
+use crate::common;
 
 use mch_sim::axi::{LiteOptions, ManagerOptions, Response, SubordinateOptions};
 

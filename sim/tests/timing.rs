@@ -1,6 +1,6 @@
 //! Latency and throughput of the manager and the subordinate, to the cycle.
 
-mod common;
+use crate::common;
 
 use mch_sim::axi::{
     AxiManager, Burst, Channel, Completed, ManagerOptions, SubordinateOptions, Summary, WriteOrder,

@@ -1,6 +1,6 @@
 //! `address_class` and `burst_check` against their definitions.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Burst, Class, Dut, Map, Region, Ring, Seeded, MEM_BASE, SHADOW_BASE};
 use mch_hdl::blocks::{AddressClass, BurstCheck};

@@ -1,7 +1,7 @@
 //! `admission` against a model of its policy, cycle by cycle, with rings that really fill.
 #![allow(clippy::needless_range_loop)] // ports and guests are numbers here, with many tables each
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::Admission;

@@ -2,7 +2,7 @@
 //! number, a request shown is not withdrawn, beats follow in the order of the grants, and everything that comes back reaches its source.
 #![allow(clippy::needless_range_loop)] // ports and guests are numbers here, with many tables each
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::{ReadArbiter, WriteArbiter};

@@ -1,7 +1,7 @@
 //! `beat_buffer` against a queue: every beat, in order, one cycle after it came when nothing is before it, three at
 //! most when it is the oldest.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::BeatBuffer;

@@ -1,6 +1,6 @@
 //! `guest_ring`: slots are never given twice, though an allocation is counted before its reservation returns.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::GuestRing;

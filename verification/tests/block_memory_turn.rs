@@ -1,6 +1,6 @@
 //! `memory_turn` against the policy, cycle by cycle: round robin, the lock, the background's share and the alternation.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::MemoryTurn;

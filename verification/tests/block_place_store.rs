@@ -1,6 +1,6 @@
 //! `place_store` against a model: the places of a word by the epoch rule, whatever is written while it is read.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::PlaceStore;

@@ -3,7 +3,7 @@
 //! **Invariants**: every legal read of a class that may reach memory goes out once, unchanged, in order; beats come back in order with the master's ID; errors are answered in
 //! their place with zeros; never more beats asked for than there is room; a raised AR stays; two cycles of added latency, a beat per cycle.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Burst, Class, Dut, Map, Region, Ring, Seeded, MEM_BASE, SHADOW_BASE};
 use mch_hdl::blocks::ReadPort;

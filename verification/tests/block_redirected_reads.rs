@@ -4,7 +4,7 @@
 //! sees its beats in order with its ID, RLAST only at the end; three cycles of added latency for a whole read of an S5 guest, two for others; a beat per cycle; a read that
 //! was held looks its places up again.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Burst, Dut, Map, Region, Seeded, MEM_BASE, SHADOW_BASE};
 use mch_hdl::blocks::ReadPort;

@@ -1,6 +1,6 @@
 //! The scanner in Verilator: exactly the set bits, exact cycles, turns; with a model of the tracker and with the tracker.
 
-mod tracking;
+use crate::tracking;
 
 use mch_hdl::blocks::{Scanner, Tracker};
 use mch_spec::{Config, Strategy};

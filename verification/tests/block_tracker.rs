@@ -1,6 +1,6 @@
 //! The tracker in Verilator: every output of every cycle against planes without tags and a table of tickets.
 
-mod tracking;
+use crate::tracking;
 
 use mch_hdl::blocks::Tracker;
 use mch_spec::{Config, Strategy};

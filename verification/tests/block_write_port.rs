@@ -5,7 +5,7 @@
 //! those the definition of the burst gives, less the failed ones; every beat arrives with its piece; responses in order, each the worst of its pieces, never before the
 //! last beat was sent; one `finished` per accepted burst and one `resolved` per reserved block, in the cycle after its verdict; a raised AW stays.
 
-mod front;
+use crate::front;
 
 use front::{build, seeds, Burst, Class, Dut, Map, Region, Ring, Seeded, MEM_BASE, SHADOW_BASE};
 use mch_hdl::blocks::WritePort;

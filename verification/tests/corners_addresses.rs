@@ -1,6 +1,6 @@
 //! What becomes of addresses: outside, shadow, ring, untracked, and before anything is configured.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Response};
 use mch_spec::registers::{offset, Operation};

@@ -1,6 +1,6 @@
 //! The corners of AXI that reached users of other designs, each against the whole unit.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{
     Burst, Channel, ManagerOptions, Response, SubordinateOptions, WriteOrder, WriteRequest,

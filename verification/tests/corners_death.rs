@@ -1,6 +1,6 @@
 //! A master that dies in the middle of a burst leaves no trace, and nobody else notices.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Channel, Death, Response};
 use mch_sim::bench::Pacing;

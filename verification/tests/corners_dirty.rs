@@ -1,6 +1,6 @@
 //! Dirty bits: cleared only after the copy is acknowledged, never lost to a write that races the scan.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::Response;
 use mch_sim::memory::Fault;

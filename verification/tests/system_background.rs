@@ -1,6 +1,6 @@
 //! S4, copies behind the guest's back: pushes before overwrites, failures, rollbacks and detaching while blocks are pending.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Response};
 use mch_sim::memory::{Fault, Memory};

@@ -1,6 +1,6 @@
 //! Strategy S1: entries of what was written, drained to the shadow behind the guest's back.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Response};
 use mch_sim::memory::Fault;

@@ -1,6 +1,6 @@
 //! What a checkpoint holds, what a rollback takes back, and whom it leaves alone.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Response};
 use mch_spec::registers::{field, offset, ErrorCode, Operation, Status};

@@ -1,6 +1,6 @@
 //! The pre-image log: order, high-water mark, what a full or a broken log does.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::Response;
 use mch_sim::memory::Fault;

@@ -1,6 +1,6 @@
 //! Rendezvous, time-out, and the cut that several guests have in common.
 
-mod unit;
+use crate::unit;
 
 use mch_sim::axi::{Burst, Response};
 use mch_spec::registers::{field, guest_address, offset, ErrorCode, Operation, Status};

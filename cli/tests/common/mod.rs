@@ -1,6 +1,4 @@
 //! Running the command.
-// Each test file uses a part of this.
-#![allow(dead_code)]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -194,7 +194,7 @@ fn statement(tape: &mut Tape, scope: &Readable, targets: &Targets, depth: usize)
             let fitting: Vec<usize> = WIDTHS.into_iter().filter(|w| *w <= width).collect();
             let part = fitting[tape.below(fitting.len())];
             let offset = tape.below(width - part + 1);
-            St::Part(target, width, offset, expression(tape, scope, part, 2))
+            St::Part(target, offset, expression(tape, scope, part, 2))
         }
         3 | 4 => {
             let test = expression(tape, scope, 1, 2);

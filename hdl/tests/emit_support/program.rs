@@ -138,8 +138,8 @@ fn literal(value: &BigUint) -> VerilogLiteral {
 #[derive(Clone, Debug)]
 pub enum St {
     Assign(String, Ex),
-    /// Target, its width, offset, value.
-    Part(String, usize, usize, Ex),
+    /// Target, offset, value.
+    Part(String, usize, Ex),
     If(Ex, Vec<St>, Vec<St>),
     Match(Ex, Vec<(u64, Vec<St>)>, Vec<St>),
 }
@@ -151,7 +151,7 @@ impl St {
                 let value = value.evaluate(values);
                 values.insert(target.clone(), value);
             }
-            St::Part(target, _, offset, value) => {
+            St::Part(target, offset, value) => {
                 let mask = ((BigUint::from(1u32) << value.width()) - 1u32) << *offset;
                 let new = value.evaluate(values) << *offset;
                 let old = values[target].clone();
@@ -182,7 +182,7 @@ impl St {
                 VerilogExpression::Signal(format!("{target}$next")),
                 value.tree(),
             ),
-            St::Part(target, _, offset, value) => VerilogStatement::SliceAssignment {
+            St::Part(target, offset, value) => VerilogStatement::SliceAssignment {
                 base: VerilogExpression::Signal(target.clone()),
                 width: value.width(),
                 offset: VerilogExpression::Literal((*offset as u64).into()),

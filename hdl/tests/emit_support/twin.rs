@@ -81,7 +81,6 @@ impl<B: Clocked> Twin<B> {
 }
 
 /// Drives an input of both.
-#[macro_export]
 macro_rules! drive {
     ($twin:ident, $field:ident, $value:expr) => {{
         let value = num_bigint::BigUint::from($value);
@@ -91,7 +90,6 @@ macro_rules! drive {
 }
 
 /// Compares an output of both.
-#[macro_export]
 macro_rules! compare {
     ($twin:ident, $cycle:expr, $($field:ident),+) => {
         $(assert_eq!(

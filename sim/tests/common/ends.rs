@@ -1,5 +1,4 @@
 //! Both ends of a wire, moved by hand, to break the rules that monitors check.
-#![allow(dead_code)] // each test file uses a part
 
 use mch_sim::axi::{Burst, MonitorOptions};
 use mch_sim::Simulation;

@@ -1,5 +1,4 @@
 //! The Verilog designs that the tests run against.
-#![allow(dead_code)] // each test file uses some of them
 
 pub mod ends;
 pub mod traffic;

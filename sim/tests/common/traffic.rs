@@ -1,5 +1,4 @@
 //! Random legal bursts, and what they do to an array of bytes, worked out from the specification alone.
-#![allow(dead_code)] // each test file uses a part
 
 use mch_sim::axi::{Attributes, Burst, BurstKind, WriteRequest};
 use rand::Rng;

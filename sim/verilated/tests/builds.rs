@@ -1,6 +1,6 @@
 //! The cache, its sharing between threads and processes, and failing builds.
 
-mod designs;
+use crate::designs;
 
 use designs::{cache, counter};
 use std::os::unix::fs::PermissionsExt;
@@ -149,7 +149,7 @@ fn processes_share_one_build() {
     .unwrap();
     let start = || {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child_process", "--nocapture"])
+            .args(["--exact", "builds::child_process", "--nocapture"])
             .env("VERILATED_TEST_CHILD", folder.path())
             .spawn()
             .unwrap()

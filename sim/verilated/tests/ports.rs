@@ -1,6 +1,6 @@
 //! Ports of every width and direction, and handles that do not fit.
 
-mod designs;
+use crate::designs;
 
 use designs::{cache, counter, wide};
 use verilated::{Design, Direction, Error};

@@ -1,6 +1,6 @@
 //! Saving and restoring, and random initial state.
 
-mod designs;
+use crate::designs;
 
 use designs::{cache, counter};
 use verilated::{Design, Instance};

@@ -1,6 +1,6 @@
 //! A model that stops itself never takes the process with it.
 
-mod designs;
+use crate::designs;
 
 use designs::cache;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! VCD, FST and coverage files.
 
-mod designs;
+use crate::designs;
 
 use designs::{cache, counter};
 use std::fs::File;

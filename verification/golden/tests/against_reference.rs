@@ -1,6 +1,6 @@
 //! The mechanism layer does what the reference layer says, whatever software does.
 
-mod common;
+use crate::common;
 
 use common::{beats, config, home, memory, Machine, BASE, GUEST_BYTES, SHADOW};
 use mch_golden::{Burst, Direction, Fault, Reference, WriteOutcome};

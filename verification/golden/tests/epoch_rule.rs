@@ -4,7 +4,7 @@
 //! bits. After every operation each word, read by the rule, must equal the oracle; each block must read as last written; and the image that each
 //! strategy could go back to must be the last checkpoint. **Guards**: each is taken away in turn, and then some run must fail.
 
-mod epoch_rule_model;
+use crate::epoch_rule_model;
 
 use epoch_rule_model::{Guards, Model};
 

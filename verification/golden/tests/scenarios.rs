@@ -1,6 +1,6 @@
 //! What the unit does, one situation at a time.
 
-mod common;
+use crate::common;
 
 use common::{beats, config, home, memory, Machine, BASE, GUEST_BYTES, RINGS, SHADOW};
 use mch_golden::{Burst, BurstKind, Direction, Fault, Golden, ReadOutcome, WriteOutcome};

@@ -1,5 +1,4 @@
 //! A block under test: emitted, linted, built and driven by the names of its ports.
-#![allow(dead_code)] // each test uses a part
 
 use mch_hdl::emit::{emit, EmitOptions};
 use mch_hdl::prelude::Block;

@@ -1,5 +1,4 @@
 //! What the tests of the tracker and the scanner share.
-#![allow(dead_code)] // each test uses its part
 
 pub mod pins;
 pub mod planes;

@@ -1128,14 +1128,6 @@ impl TrackerRig {
         }
         Ok(self.seen.go + self.seen.allocations + self.seen.hits - before)
     }
-
-    /// Gives every guest this strategy.
-    pub fn strategy(&mut self, strategy: Strategy) {
-        for guest in &mut self.guests {
-            guest.strategy = strategy.number().into();
-            guest.row = row(strategy);
-        }
-    }
 }
 
 /// The rows under test: those of the strategies, without what the tracker does not do.

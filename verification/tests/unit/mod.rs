@@ -1,5 +1,4 @@
 //! A small unit with two ports, three guests and both strategies, ready for whole-unit tests.
-#![allow(dead_code)] // each test file uses a part
 
 use mch_sim::axi::{Burst, Completed, Ticket, WriteRequest};
 use mch_spec::registers::{field, guest_address, offset, Operation};

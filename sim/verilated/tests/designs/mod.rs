@@ -1,5 +1,4 @@
 //! Small designs that the tests share.
-#![allow(dead_code)] // each test file uses a part
 
 use verilated::{Cache, Design};
 

@@ -1,5 +1,4 @@
 //! A small machine that drives the model by its registers, as software does.
-#![allow(dead_code)] // each test file uses a part
 
 use mch_golden::{Beat, Burst, Golden, Memory, WriteOutcome};
 use mch_spec::config::Size;

@@ -1,0 +1,6 @@
+//! The tests of the `mch` command, in one program: it is linked once, and what no test uses is seen.
+
+mod commands;
+mod common;
+mod gate;
+mod generate;

@@ -1,0 +1,36 @@
+//! The tests of the hardware, block by block and as a whole, in one program: it is linked once, and what no test uses is seen.
+
+mod bench_figures;
+mod block_address_class;
+mod block_admission;
+mod block_arbiters;
+mod block_beat_buffer;
+mod block_copy_engine;
+mod block_descriptors;
+mod block_guest_ring;
+mod block_memory_turn;
+mod block_place_store;
+mod block_read_port;
+mod block_redirected_reads;
+mod block_ring_reader;
+mod block_scanner;
+mod block_tracker;
+mod block_write_port;
+mod corners_addresses;
+mod corners_bursts;
+mod corners_death;
+mod corners_dirty;
+mod front;
+mod property_campaign;
+mod simulate;
+mod system_background;
+mod system_capture;
+mod system_consistency;
+mod system_log;
+mod system_places;
+mod system_rendezvous;
+mod system_smoke;
+mod testplan;
+mod tracking;
+mod unit;
+mod waves;
