@@ -64,6 +64,31 @@ fn check(rig: &CopyRig, config: &Config, bad: &BadMemory, fill: Fill) {
     assert!(differences.is_empty(), "memory, seed {seed}: {differences}");
 }
 
+/// Gives two rigs of three some places that fail, and every second one a driver that stalls. Returns those places and all blocks, in any order.
+fn hinder(
+    rig: &mut CopyRig,
+    blocks: u64,
+    block_size: u64,
+    random: &mut ChaCha8Rng,
+) -> (BadMemory, Vec<u64>) {
+    let seed = rig.simulation.seed();
+    let mut bad = BadMemory::default();
+    for _ in 0..if seed.is_multiple_of(3) { 0 } else { 6 } {
+        let mut place = |unit: u64| random.random_range(0..blocks * unit) & !7;
+        let (read, written, header) = (place(block_size), place(block_size), place(8));
+        bad.reads.push(FROM + read..FROM + read + 8);
+        bad.writes.push(TO + written..TO + written + 8);
+        bad.writes.push(HEADERS + header..HEADERS + header + 8);
+    }
+    rig.set_bad(&bad);
+    if seed % 2 == 1 {
+        rig.simulation[rig.driver].set_pacing(Pacing::any(seed), Pacing::any(seed + 100));
+    }
+    let mut places: Vec<u64> = (0..blocks).collect();
+    places.shuffle(random);
+    (bad, places)
+}
+
 #[test]
 fn copies_exactly_under_any_back_pressure() {
     let shapes = [
@@ -84,20 +109,7 @@ fn copies_exactly_under_any_back_pressure() {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let options = SubordinateOptions::stress(seed);
             let mut rig = CopyRig::new(&library, options.clone(), seed).unwrap();
-            let mut bad = BadMemory::default();
-            for _ in 0..if seed % 3 == 0 { 0 } else { 6 } {
-                let mut place = |unit: u64| random.random_range(0..blocks * unit) & !7;
-                let (read, written, header) = (place(block_size), place(block_size), place(8));
-                bad.reads.push(FROM + read..FROM + read + 8);
-                bad.writes.push(TO + written..TO + written + 8);
-                bad.writes.push(HEADERS + header..HEADERS + header + 8);
-            }
-            rig.set_bad(&bad);
-            if seed % 2 == 1 {
-                rig.simulation[rig.driver].set_pacing(Pacing::any(seed), Pacing::any(seed + 100));
-            }
-            let mut places: Vec<u64> = (0..blocks).collect();
-            places.shuffle(&mut random);
+            let (bad, places) = hinder(&mut rig, blocks, block_size, &mut random);
             for to in places {
                 let from = random.random_range(0..blocks);
                 match random.random_range(0..3) {
@@ -246,20 +258,7 @@ fn parts_of_blocks_are_copied_exactly() {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let options = SubordinateOptions::stress(seed);
             let mut rig = CopyRig::new(&library, options.clone(), seed).unwrap();
-            let mut bad = BadMemory::default();
-            for _ in 0..if seed % 3 == 0 { 0 } else { 6 } {
-                let mut place = |unit: u64| random.random_range(0..blocks * unit) & !7;
-                let (read, written, header) = (place(block_size), place(block_size), place(8));
-                bad.reads.push(FROM + read..FROM + read + 8);
-                bad.writes.push(TO + written..TO + written + 8);
-                bad.writes.push(HEADERS + header..HEADERS + header + 8);
-            }
-            rig.set_bad(&bad);
-            if seed % 2 == 1 {
-                rig.simulation[rig.driver].set_pacing(Pacing::any(seed), Pacing::any(seed + 100));
-            }
-            let mut places: Vec<u64> = (0..blocks).collect();
-            places.shuffle(&mut random);
+            let (bad, places) = hinder(&mut rig, blocks, block_size, &mut random);
             for to in places {
                 let from = random.random_range(0..blocks);
                 let (first, last) = if random.random_range(0..4) == 0 {

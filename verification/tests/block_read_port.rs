@@ -317,17 +317,6 @@ impl Bench {
     }
 }
 
-fn incr(address: u64, len: u64) -> Burst {
-    Burst {
-        id: 5,
-        address,
-        len,
-        size: 3,
-        burst: 1,
-        attributes: [3, 2, 1, 0],
-    }
-}
-
 #[test]
 fn random_traffic() {
     let mut most = 0;
@@ -391,7 +380,7 @@ fn random_traffic() {
 #[test]
 fn two_cycles_of_added_latency() {
     let mut bench = Bench::new(1, FAST);
-    bench.ar.push_back(incr(MEM_BASE, 0));
+    bench.ar.push_back(Burst::incr(MEM_BASE, 0));
     bench.finish(50);
     // AR in cycle 0, out in 1, the beat from memory in 2, RVALID in 3.
     assert_eq!(bench.finished_at, 4);
@@ -405,7 +394,7 @@ fn a_beat_per_cycle_at_any_latency() {
         for k in 0..count {
             bench
                 .ar
-                .push_back(incr(MEM_BASE + k * 8 * (len + 1) % 4096, len));
+                .push_back(Burst::incr(MEM_BASE + k * 8 * (len + 1) % 4096, len));
         }
         bench.finish(4_000);
         assert_eq!(
@@ -419,9 +408,9 @@ fn a_beat_per_cycle_at_any_latency() {
 #[test]
 fn a_held_guest_waits_and_an_error_keeps_its_place() {
     let mut bench = Bench::new(1, FAST);
-    bench.ar.push_back(incr(MEM_BASE + (40 << 12), 3));
-    bench.ar.push_back(incr(SHADOW_BASE, 1));
-    bench.ar.push_back(incr(MEM_BASE + (16 << 12), 3));
+    bench.ar.push_back(Burst::incr(MEM_BASE + (40 << 12), 3));
+    bench.ar.push_back(Burst::incr(SHADOW_BASE, 1));
+    bench.ar.push_back(Burst::incr(MEM_BASE + (16 << 12), 3));
     bench.pace.hold = 16;
     bench.held = [false, false, true, false];
     for _ in 0..20 {
@@ -439,10 +428,10 @@ fn not_enabled_it_is_a_wire() {
     let mut bench = Bench::new(1, FAST);
     bench.map.enable = false;
     bench.map.drive(&mut bench.dut);
-    bench.ar.push_back(incr(SHADOW_BASE + 8, 3));
+    bench.ar.push_back(Burst::incr(SHADOW_BASE + 8, 3));
     bench.ar.push_back(Burst {
         burst: 0,
-        ..incr(0, 3)
+        ..Burst::incr(0, 3)
     });
     bench.finish(100);
     assert_eq!(bench.errors, 0);
@@ -459,7 +448,7 @@ fn a_flush_throws_away_what_a_dead_master_asked_for() {
             },
         );
         for k in 0..4 {
-            bench.ar.push_back(incr(MEM_BASE + k * 64, 7));
+            bench.ar.push_back(Burst::incr(MEM_BASE + k * 64, 7));
         }
         for _ in 0..after {
             bench.step();
@@ -488,8 +477,8 @@ fn a_flush_throws_away_what_a_dead_master_asked_for() {
         bench.owed.clear();
         bench.in_flight = 0;
         bench.pace.r = 16;
-        bench.ar.push_back(incr(MEM_BASE, 255));
-        bench.ar.push_back(incr(MEM_BASE + 2048, 255));
+        bench.ar.push_back(Burst::incr(MEM_BASE, 255));
+        bench.ar.push_back(Burst::incr(MEM_BASE + 2048, 255));
         bench.finish(600); // needs all of the room again
     }
 }

@@ -372,17 +372,6 @@ impl Bench {
     }
 }
 
-fn incr(address: u64, len: u64) -> Burst {
-    Burst {
-        id: 5,
-        address,
-        len,
-        size: 3,
-        burst: 1,
-        attributes: [0; 4],
-    }
-}
-
 #[test]
 fn random_reads_over_blocks_of_mixed_places() {
     for block in [64, 1024] {
@@ -421,7 +410,9 @@ fn three_cycles_of_added_latency_for_s5_and_two_for_others() {
         let mut bench = Bench::new(1, 64, FAST);
         bench.places.fill(false);
         bench.places[3] = true;
-        bench.ar.push_back(incr(MEM_BASE + page * PAGE + 3 * 64, 0));
+        bench
+            .ar
+            .push_back(Burst::incr(MEM_BASE + page * PAGE + 3 * 64, 0));
         bench.finish(50);
         assert_eq!(bench.finished_at, cycles, "page {page}");
         assert_eq!(bench.went, 1);
@@ -438,7 +429,7 @@ fn a_beat_per_cycle_over_whole_reads() {
             let words = if len == 255 { 2048 } else { 4096 };
             bench
                 .ar
-                .push_back(incr(MEM_BASE + k * 8 * (len + 1) % words, len));
+                .push_back(Burst::incr(MEM_BASE + k * 8 * (len + 1) % words, len));
         }
         bench.finish(6_000);
         assert_eq!(
@@ -464,7 +455,9 @@ fn a_beat_per_cycle_over_split_reads_of_long_runs() {
         *place = k % 2 == 1;
     }
     for k in 0..16 {
-        bench.ar.push_back(incr(MEM_BASE + k % 2 * 2048, 255));
+        bench
+            .ar
+            .push_back(Burst::incr(MEM_BASE + k % 2 * 2048, 255));
     }
     bench.finish(6_000);
     assert!(
@@ -483,11 +476,11 @@ fn a_held_read_looks_its_places_up_again() {
                 bench.places.fill(false);
                 // A read of another guest, stuck for room at the arbiter, stands before the reads to be held.
                 if behind {
-                    bench.ar.push_back(incr(MEM_BASE + 40 * PAGE, 3));
+                    bench.ar.push_back(Burst::incr(MEM_BASE + 40 * PAGE, 3));
                     bench.pace.out_ar = 0;
                 }
-                bench.ar.push_back(incr(MEM_BASE, 15));
-                bench.ar.push_back(incr(MEM_BASE + 128, 7));
+                bench.ar.push_back(Burst::incr(MEM_BASE, 15));
+                bench.ar.push_back(Burst::incr(MEM_BASE + 128, 7));
                 for _ in 0..before {
                     bench.step();
                 }
@@ -521,7 +514,7 @@ fn a_flush_ends_held_and_split_reads() {
     for after in 0..30 {
         let mut bench = Bench::new(after, 64, Pace { latency: 7, ..FAST });
         for k in 0..3 {
-            bench.ar.push_back(incr(MEM_BASE + k * 512, 63));
+            bench.ar.push_back(Burst::incr(MEM_BASE + k * 512, 63));
         }
         for cycle in 0..after {
             bench.held[1] = cycle > after / 2 && after % 2 == 0;
@@ -550,8 +543,8 @@ fn a_flush_ends_held_and_split_reads() {
         bench.pieces.clear();
         bench.held[1] = false;
         bench.pace.r = 16;
-        bench.ar.push_back(incr(MEM_BASE, 255));
-        bench.ar.push_back(incr(MEM_BASE + 2048, 255));
+        bench.ar.push_back(Burst::incr(MEM_BASE, 255));
+        bench.ar.push_back(Burst::incr(MEM_BASE + 2048, 255));
         bench.finish(900); // needs all of the room again
     }
 }

@@ -34,3 +34,4 @@ mod testplan;
 mod tracking;
 mod unit;
 mod waves;
+mod write_rig;

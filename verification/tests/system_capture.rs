@@ -7,10 +7,13 @@ use mch_sim::memory::Fault;
 use mch_spec::registers::{field, offset, Operation, Status};
 use mch_spec::Config;
 use mch_spec::Strategy::{self, S1, S3, S6};
-use mch_verification::system::{GuestSetup, System};
+use mch_verification::system::System;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use unit::{begin, bytes, completion, done, home, setup, shadow, write, write_beat, GUEST_BYTES};
+use unit::{
+    begin, bytes, completion, done, home, setup, shadow, with_small_ring, write, write_beat,
+    GUEST_BYTES,
+};
 
 /// Bytes of a guest's region, as a length.
 const LENGTH: usize = GUEST_BYTES as usize;
@@ -151,35 +154,9 @@ fn memory_and_shadow_stay_consistent_under_two_ports_and_a_ring_that_wraps() {
     }
 }
 
-/// One guest whose ring has 28 slots for its 32 blocks of 1 KiB.
-fn with_small_ring() -> (System, u64, u64) {
-    let machine = mch_verification::campaign::Machine::named("large-blocks").unwrap();
-    let config = Config {
-        strategies: vec![S1],
-        settable: false,
-        ..machine.config.clone()
-    };
-    let mut system = System::fast(&config, 5, 1).unwrap();
-    system.enable().unwrap();
-    let setup = GuestSetup {
-        strategy: S1,
-        offset: 0,
-        bytes: 0x8000,
-        ring_size: 15,
-        ring_base: machine.ring_base(0),
-        processors: 0,
-    };
-    system.attach(0, setup).unwrap();
-    system
-        .command(0, Operation::Checkpoint, unit::LIMIT)
-        .unwrap();
-    let base = system.layout.memory;
-    (system, base, machine.ring_base(0))
-}
-
 #[test]
 fn a_full_ring_holds_the_guest_until_a_drain_has_freed_it() {
-    let (mut system, base, _) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S1);
     for block in 0..28 {
         system.store(0, base + 1024 * block, &[1; 8]).unwrap();
     }
@@ -197,7 +174,7 @@ fn a_full_ring_holds_the_guest_until_a_drain_has_freed_it() {
 
 #[test]
 fn a_full_ring_may_give_the_checkpoint_up_and_the_next_is_whole() {
-    let (mut system, base, _) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S1);
     system.set_guest(0, offset::G_ON_FULL, 1).unwrap();
     for block in 0..32 {
         system.store(0, base + 1024 * block, &[1; 8]).unwrap();
@@ -217,7 +194,7 @@ fn a_full_ring_may_give_the_checkpoint_up_and_the_next_is_whole() {
 
 #[test]
 fn the_high_water_mark_starts_a_checkpoint() {
-    let (mut system, base, _) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S1);
     system.set_guest(0, offset::G_RING_HIGH, 10).unwrap();
     for block in 0..64 {
         system.store(0, base + 512 * block, &[3; 8]).unwrap();
@@ -227,7 +204,7 @@ fn the_high_water_mark_starts_a_checkpoint() {
 
 #[test]
 fn an_entry_that_cannot_be_written_loses_the_checkpoint_loudly() {
-    let (mut system, base, ring) = with_small_ring();
+    let (mut system, base, ring) = with_small_ring(S1);
     let handle = system.memory;
     system.simulation[handle]
         .faults()
@@ -246,7 +223,7 @@ fn an_entry_that_cannot_be_written_loses_the_checkpoint_loudly() {
 #[test]
 fn a_drain_that_fails_is_done_again_by_the_next_checkpoint_or_rollback() {
     for rollback in [false, true] {
-        let (mut system, base, _) = with_small_ring();
+        let (mut system, base, _) = with_small_ring(S1);
         let size = system.config.memory_size.0;
         let place = base + size + 1024 * 3;
         system.store(0, base, &[1; 0x2000]).unwrap();
@@ -278,7 +255,7 @@ fn a_drain_that_fails_is_done_again_by_the_next_checkpoint_or_rollback() {
 
 #[test]
 fn an_error_of_memory_reaches_the_master_and_leaves_both_images_alike() {
-    let (mut system, base, _) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S1);
     let handle = system.memory;
     system.simulation[handle]
         .faults()

@@ -6,30 +6,10 @@ use mch_sim::axi::Response;
 use mch_sim::memory::Fault;
 use mch_spec::registers::{field, offset, ErrorCode, Operation, Status};
 use mch_spec::Strategy::S6;
-use mch_verification::campaign::Machine;
-use mch_verification::system::{GuestSetup, System};
-use unit::{begin, bytes, completion, done, home, with_checkpoints, write_beat, BLOCK};
 
-/// One guest whose ring has 28 slots for its 32 blocks of 1 KiB.
-fn with_small_ring() -> (System, Machine, u64) {
-    let machine = Machine::named("large-blocks").unwrap();
-    let mut system = System::fast(&machine.config, 5, 1).unwrap();
-    system.enable().unwrap();
-    let setup = GuestSetup {
-        strategy: S6,
-        offset: 0,
-        bytes: 0x8000,
-        ring_size: 15,
-        ring_base: machine.ring_base(0),
-        processors: 0,
-    };
-    system.attach(0, setup).unwrap();
-    system
-        .command(0, Operation::Checkpoint, unit::LIMIT)
-        .unwrap();
-    let base = system.layout.memory;
-    (system, machine, base)
-}
+use unit::{
+    begin, bytes, completion, done, home, with_checkpoints, with_small_ring, write_beat, BLOCK,
+};
 
 #[test]
 fn the_log_is_written_before_the_data_and_once_per_block() {
@@ -54,7 +34,7 @@ fn the_log_is_written_before_the_data_and_once_per_block() {
 
 #[test]
 fn a_full_log_holds_the_guest_and_a_rollback_frees_it() {
-    let (mut system, _, base) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S6);
     let image = bytes(&system, base, 0x8000);
     for block in 0..28 {
         system.store(0, base + 1024 * block, &[1; 8]).unwrap();
@@ -75,7 +55,7 @@ fn a_full_log_holds_the_guest_and_a_rollback_frees_it() {
 
 #[test]
 fn a_checkpoint_frees_a_guest_that_a_full_log_holds() {
-    let (mut system, _, base) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S6);
     for block in 0..28 {
         system.store(0, base + 1024 * block, &[1; 8]).unwrap();
     }
@@ -94,7 +74,7 @@ fn a_checkpoint_frees_a_guest_that_a_full_log_holds() {
 
 #[test]
 fn a_full_log_may_give_the_checkpoint_up_instead_and_says_so() {
-    let (mut system, _, base) = with_small_ring();
+    let (mut system, base, _) = with_small_ring(S6);
     system.set_guest(0, offset::G_ON_FULL, 1).unwrap();
     for block in 0..32 {
         system.store(0, base + 1024 * block, &[1; 8]).unwrap();

@@ -252,6 +252,18 @@ pub struct Burst {
 }
 
 impl Burst {
+    /// An INCR burst of 8-byte beats.
+    pub fn incr(address: u64, len: u64) -> Burst {
+        Burst {
+            id: 7,
+            address,
+            len,
+            size: 3,
+            burst: 1,
+            attributes: [3, 2, 1, 0],
+        }
+    }
+
     /// The address of each beat, as AXI4 defines it.
     pub fn addresses(&self) -> Vec<u64> {
         let bytes = 1 << self.size;

@@ -52,6 +52,30 @@ pub fn with_checkpoints(latency: u32, strategies: &[Strategy]) -> System {
     system
 }
 
+/// One guest with a checkpoint, of a machine with 32 blocks of 1 KiB for a ring of 28 slots; and the first addresses of its memory and its ring.
+pub fn with_small_ring(strategy: Strategy) -> (System, u64, u64) {
+    let machine = Machine::named("large-blocks").expect("it is in the pool");
+    let mut config = machine.config.clone();
+    if !config.has(strategy) {
+        config.strategies = vec![strategy];
+        config.settable = false;
+    }
+    let mut system = System::fast(&config, 5, 1).unwrap();
+    system.enable().unwrap();
+    let setup = GuestSetup {
+        strategy,
+        offset: 0,
+        bytes: 0x8000,
+        ring_size: 15,
+        ring_base: machine.ring_base(0),
+        processors: 0,
+    };
+    system.attach(0, setup).unwrap();
+    system.command(0, Operation::Checkpoint, LIMIT).unwrap();
+    let base = system.layout.memory;
+    (system, base, machine.ring_base(0))
+}
+
 /// Queues a write on a port.
 pub fn write(system: &mut System, port: usize, burst: Burst, value: u8) -> Ticket {
     let handle = system.ports[port];
