@@ -2,7 +2,7 @@
 
 use crate::{interrupt, output, progress};
 use anyhow::{bail, ensure, Context, Result};
-use mch_verification::campaign::{self, CampaignOptions, FailureReport, Progress, Report};
+use mch_verification::campaign::{self, CampaignOptions, Custom, FailureReport, Progress, Report};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Folder for the scripts and waveforms of failures
     #[arg(long, value_name = "DIR", default_value = "build/failures")]
     failures: PathBuf,
+    /// A strategy of your own, by its description (TOML); `examples/` has one
+    #[arg(long, value_name = "FILE")]
+    strategy: Option<PathBuf>,
     /// Replay one case, as SEED:CASE or SEED:CASE:MACHINE, or a script, by its file
     #[arg(long, value_name = "LINE", conflicts_with_all = ["cases", "seed", "seconds"])]
     replay: Option<String>,
@@ -40,8 +43,15 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let custom = arguments.strategy.as_deref().map(Custom::from_file);
+    let custom = custom.transpose()?;
     if let Some(line) = &arguments.replay {
-        return replay(line, arguments.vcd.as_deref(), arguments.json);
+        return replay(
+            line,
+            custom.as_ref(),
+            arguments.vcd.as_deref(),
+            arguments.json,
+        );
     }
     let unlimited = arguments.seconds.map(|_| u64::MAX);
     let cases = arguments.cases.or(unlimited).unwrap_or(CASES);
@@ -50,6 +60,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         seed: arguments.seed,
         seconds: arguments.seconds,
         machines: Vec::new(),
+        custom,
         failures: Some(arguments.failures),
         stop: interrupt::flag(),
     };
@@ -127,7 +138,12 @@ fn summarise(report: &Report) -> Result<()> {
     ))
 }
 
-fn replay(line: &str, waveform: Option<&Path>, json: bool) -> Result<ExitCode> {
+fn replay(
+    line: &str,
+    custom: Option<&Custom>,
+    waveform: Option<&Path>,
+    json: bool,
+) -> Result<ExitCode> {
     let script = match Path::new(line).is_file() {
         true => std::fs::read_to_string(line).with_context(|| format!("cannot read {line}"))?,
         // Else it would be taken for a script.
@@ -141,7 +157,7 @@ fn replay(line: &str, waveform: Option<&Path>, json: bool) -> Result<ExitCode> {
         ensure!(exists, "vcd: no folder {}", folder.display());
     }
     let bar = progress::spinner("replaying");
-    let facts = campaign::replay(&script, waveform);
+    let facts = campaign::replay(&script, custom, waveform);
     bar.finish_and_clear();
     let facts = facts.with_context(|| format!("replay of `{line}`"))?;
     if json {

@@ -196,6 +196,18 @@ fn a_campaign_of_no_time_reports_no_cases() {
 }
 
 #[test]
+fn a_strategy_of_ones_own_is_verified_and_replayed() {
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/deferred-copying/strategy.toml"
+    );
+    let said = succeed(&["verify", "--strategy", example, "--replay", "1:3:three-64"]);
+    assert!(said.starts_with("passed: "), "{said}");
+    let said = fail(1, &["verify", "--strategy", "nowhere.toml", "--cases", "1"]);
+    assert!(said.contains("nowhere.toml"), "{said}");
+}
+
+#[test]
 fn ctrl_c_ends_a_replay_tidily() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("long.trace");

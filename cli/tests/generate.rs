@@ -320,3 +320,42 @@ fn a_closed_pipe_is_no_panic() {
         .expect("bash runs");
     assert!(!said(&closed).contains("panicked"), "{}", said(&closed));
 }
+
+/// The example of a user's strategy.
+const EXAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../examples/deferred-copying/strategy.toml"
+);
+
+#[test]
+fn a_strategy_of_ones_own_is_written_beside_a_unit_that_stays_as_it_is() {
+    let parent = folder();
+    let output = parent.path().join("out");
+    let generate = |more: &[&str]| {
+        let build = ["--guests", "1", "--regions", "1", "--strategies", "S3,S4"];
+        succeed(&[&["generate", "-o", text(&output)], &build[..], more].concat())
+    };
+    generate(&[]);
+    let plain = contents(&output);
+    generate(&["--strategy", EXAMPLE]);
+    let mut with = contents(&output);
+    let header = String::from_utf8(with.remove("strategy.h").unwrap()).unwrap();
+    assert!(
+        header.contains("#define MCH_STRATEGY_NUMBER 4\n"),
+        "{header}"
+    );
+    assert!(with.remove("strategy.hex").is_some() && with.remove("strategy.s").is_some());
+    assert_eq!(with, plain);
+    // And it goes again with the rest.
+    generate(&[]);
+    assert_eq!(contents(&output), plain);
+    let said = refuse(
+        1,
+        &output,
+        &["--strategies", "S3,S6", "--strategy", EXAMPLE],
+    );
+    assert!(said.contains("stands on S4"), "{said}");
+    let said = refuse(1, &output, &["--strategy", "nowhere.toml"]);
+    assert!(said.contains("nowhere.toml"), "{said}");
+    assert_eq!(contents(&output), plain);
+}

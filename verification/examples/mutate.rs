@@ -141,6 +141,7 @@ fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
         cases: CASES,
         seed: 1,
         seconds: None,
+        custom: None,
         machines: vec![mutant.machine.to_owned()],
         failures: None,
         stop: &stop,

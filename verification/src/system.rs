@@ -9,6 +9,7 @@ use mch_sim::axi::{
 use mch_sim::memory::Memory;
 use mch_sim::{Handle, Simulation};
 use mch_spec::config::Config;
+use mch_spec::firmware::checksum;
 use mch_spec::registers::{field, guest_address, offset, region_address, Operation, Status};
 use std::sync::{Arc, Mutex, PoisonError};
 use verilated::{Cache, Design, Library, Trace};
@@ -260,6 +261,15 @@ impl System {
             self.write(offset::SHADOW_BASE, (self.layout.shadow >> 12) as u32)?;
         }
         self.write(offset::CTRL, 1)
+    }
+
+    /// Loads firmware (256 words at most) through the registers; no routine may run.
+    pub fn load_firmware(&mut self, words: &[u32]) -> Result<()> {
+        self.write(offset::FIRMWARE_ADDRESS, 0)?;
+        for word in words {
+            self.write(offset::FIRMWARE_DATA, *word)?;
+        }
+        self.write(offset::FIRMWARE_CHECK, checksum(words))
     }
 
     /// Configures a guest, its region in the region table's entry `guest`, and attaches it.

@@ -20,6 +20,7 @@ mod corners_addresses;
 mod corners_bursts;
 mod corners_death;
 mod corners_dirty;
+mod custom_strategy;
 mod front;
 mod property_campaign;
 mod simulate;

@@ -19,6 +19,7 @@ fn unit_and_model_agree_on_random_scripts() {
         cases: number("MCH_CASES", 50),
         seed: number("MCH_SEED", 1),
         seconds: Some(number("MCH_SECONDS", 240)),
+        custom: None,
         machines: machines.split_whitespace().map(str::to_owned).collect(),
         failures: None,
         stop: &stop,
@@ -47,18 +48,18 @@ fn unit_and_model_agree_on_random_scripts() {
 #[test]
 fn a_replay_is_the_same_case() {
     let machines = ["both-64".to_owned()];
-    let first = campaign::script_of(3, 5, &machines).unwrap();
-    assert_eq!(campaign::script_of(3, 5, &machines).unwrap(), first);
-    assert_ne!(campaign::script_of(3, 6, &machines).unwrap(), first);
+    let first = campaign::script_of(3, 5, &machines, None).unwrap();
+    assert_eq!(campaign::script_of(3, 5, &machines, None).unwrap(), first);
+    assert_ne!(campaign::script_of(3, 6, &machines, None).unwrap(), first);
     // Its line says the machine: a campaign over others would draw another.
     assert_eq!(
-        campaign::perform(&first, None).unwrap(),
-        campaign::replay("3:5:both-64", None).unwrap()
+        campaign::perform(&first, None, None).unwrap(),
+        campaign::replay("3:5:both-64", None, None).unwrap()
     );
-    let facts = campaign::perform(&first, None);
+    let facts = campaign::perform(&first, None, None);
     assert_eq!(
         facts.unwrap(),
-        campaign::replay(&first.to_text(), None).unwrap()
+        campaign::replay(&first.to_text(), None, None).unwrap()
     );
 }
 
@@ -70,7 +71,7 @@ fn what_once_failed_passes() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        if let Err(error) = campaign::replay(&text, None) {
+        if let Err(error) = campaign::replay(&text, None, None) {
             panic!("{}: {error:#}", path.display());
         }
         count += 1;

@@ -36,7 +36,7 @@ pub fn artefacts(config: &Config) -> Result<Files> {
     add("mch.rdl", generate::system_rdl(config));
     add("registers.md", generate::registers_page());
     add("interfaces.md", generate::interfaces(config));
-    add("firmware.s", listing(&words));
+    add("firmware.s", listing("as it stands after reset", &words));
     add("firmware.hex", hexadecimal(&words));
     add(
         MARKER,
@@ -74,9 +74,10 @@ fn core_description(sources: &[String]) -> String {
     text
 }
 
-fn listing(words: &[u32]) -> String {
+/// The words as text that assembles to them again.
+pub fn listing(what: &str, words: &[u32]) -> String {
     format!(
-        "; The sequencer's firmware as it stands after reset: {} words, checksum 0x{:08x}.\n{}",
+        "; The sequencer's firmware {what}: {} words, checksum 0x{:08x}.\n{}",
         words.len(),
         firmware::checksum(words),
         firmware::disassemble(words)
@@ -84,6 +85,6 @@ fn listing(words: &[u32]) -> String {
 }
 
 /// A word a line, as `$readmemh` reads it.
-fn hexadecimal(words: &[u32]) -> String {
+pub fn hexadecimal(words: &[u32]) -> String {
     words.iter().map(|word| format!("{word:08x}\n")).collect()
 }

@@ -1,6 +1,7 @@
 //! The output folder: appears whole or not at all, and never takes anyone else's files with it.
 
 use super::artefacts::{Files, FILE_LIST, MARKER, MARKER_LINE};
+use super::strategy::OPTIONAL;
 use crate::interrupt;
 use anyhow::{bail, ensure, Context, Result};
 use serde::Serialize;
@@ -142,9 +143,10 @@ fn may_be_replaced(target: &Path, files: &Files) -> Result<bool> {
     // An earlier configuration may have had modules that this one lacks; its own list names them.
     let list = fs::read_to_string(target.join(FILE_LIST)).unwrap_or_default();
     let listed: BTreeSet<&str> = list.lines().collect();
+    let is_ours = |file: &str| listed.contains(file) || OPTIONAL.contains(&file);
     let foreign = present
         .iter()
-        .find(|file| !files.contains_key(*file) && !listed.contains(file.as_str()));
+        .find(|file| !files.contains_key(*file) && !is_ours(file));
     if let Some(file) = foreign {
         bail!("{shown}: {file} is not from mch generate, which would remove it; move it away");
     }

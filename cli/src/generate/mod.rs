@@ -2,10 +2,12 @@
 
 mod artefacts;
 mod folder;
+mod strategy;
 
 use crate::configuration::ConfigArguments;
 use crate::output;
 use anyhow::Result;
+use mch_spec::firmware::CustomStrategy;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +20,9 @@ pub struct Arguments {
     /// Folder to write; a folder that an earlier run wrote is replaced
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
+    /// A strategy of your own, by its description (TOML): write the firmware with it, too, ready to be loaded
+    #[arg(long, value_name = "FILE")]
+    strategy: Option<PathBuf>,
     /// Write nothing; fail if the folder is not what would be written
     #[arg(long)]
     check: bool,
@@ -37,7 +42,12 @@ struct Report {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let config = arguments.config.resolve()?;
     let output = arguments.output;
-    let files = artefacts::artefacts(&config)?;
+    let strategy = arguments.strategy.map(CustomStrategy::from_file);
+    let strategy = strategy.transpose()?;
+    let mut files = artefacts::artefacts(&config)?;
+    if let Some(strategy) = &strategy {
+        files.extend(strategy::artefacts(strategy, &config)?);
+    }
     let differences = if arguments.check {
         folder::compare(&output, &files)?
     } else {

@@ -23,6 +23,7 @@ pub use twin::Twin;
 
 use anyhow::{bail, ensure, Context, Result};
 use mch_sim::bench::derive_seed;
+use mch_spec::firmware::CustomStrategy;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::{Deserialize, Serialize};
@@ -42,10 +43,49 @@ pub struct CampaignOptions<'a> {
     pub seconds: Option<u64>,
     /// Machines to draw from, by name; empty for all.
     pub machines: Vec<String>,
+    /// A user's strategy; it is drawn from machines that can have it.
+    pub custom: Option<Custom>,
     /// Where failures' waveforms go; none writes none.
     pub failures: Option<PathBuf>,
     /// Ends the campaign after the case that runs.
     pub stop: &'a AtomicBool,
+}
+
+/// A user's strategy, and where its description stands.
+#[derive(Clone, Debug)]
+pub struct Custom {
+    /// The description's file.
+    pub file: PathBuf,
+    /// What it says.
+    pub strategy: CustomStrategy,
+}
+
+impl Custom {
+    /// Reads a description and assembles its firmware for every machine that can have it: there must be one.
+    pub fn from_file(file: &Path) -> Result<Custom> {
+        let strategy = CustomStrategy::from_file(file)?;
+        let custom = Custom {
+            file: file.to_owned(),
+            strategy,
+        };
+        let machines = custom.machines();
+        ensure!(
+            !machines.is_empty(),
+            "{}: on = {}: no machine of the pool is settable and has it",
+            file.display(),
+            custom.strategy.on
+        );
+        for machine in machines {
+            custom.strategy.assemble(&machine.config)?;
+        }
+        Ok(custom)
+    }
+
+    fn machines(&self) -> Vec<Machine> {
+        let mut pool = pool();
+        pool.retain(|machine| machine.config.settable && machine.config.has(self.strategy.on));
+        pool
+    }
 }
 
 /// What a campaign tells as it goes.
@@ -97,8 +137,13 @@ const ENOUGH: usize = 5;
 const SHRINK_RUNS: u32 = 150;
 
 /// The script of a case.
-pub fn script_of(seed: u64, case: u64, machines: &[String]) -> Result<Script> {
-    let pool = pool();
+pub fn script_of(
+    seed: u64,
+    case: u64,
+    machines: &[String],
+    custom: Option<&Custom>,
+) -> Result<Script> {
+    let pool = custom.map_or_else(pool, Custom::machines);
     let names: Vec<&str> = match machines {
         [] => pool.iter().map(|machine| machine.name).collect(),
         chosen => chosen.iter().map(String::as_str).collect(),
@@ -115,7 +160,8 @@ pub fn script_of(seed: u64, case: u64, machines: &[String]) -> Result<Script> {
     }
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let tree = script::drawn().new_tree(&mut runner);
+    let tree = script::drawn(custom.map_or(&[][..], |custom| &custom.strategy.operations))
+        .new_tree(&mut runner);
     let (guests, operations, storm) = tree
         .map_err(|reason| anyhow::anyhow!("{reason}"))?
         .current();
@@ -130,8 +176,13 @@ pub fn script_of(seed: u64, case: u64, machines: &[String]) -> Result<Script> {
 }
 
 /// Runs a script; a panic of model or harness is a failure, too.
-fn attempt(script: &Script, waveform: Option<&Path>) -> std::result::Result<Facts, String> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| perform(script, waveform)));
+fn attempt(
+    script: &Script,
+    custom: Option<&Custom>,
+    waveform: Option<&Path>,
+) -> std::result::Result<Facts, String> {
+    let custom = custom.map(|custom| &custom.strategy);
+    let outcome = catch_unwind(AssertUnwindSafe(|| perform(script, custom, waveform)));
     match outcome {
         Ok(Ok(facts)) => Ok(facts),
         Ok(Err(error)) => Err(format!("{error:#}")),
@@ -154,6 +205,7 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
         seed: options.seed,
         ..Report::default()
     };
+    let custom = options.custom.as_ref();
     for case in 0..options.cases {
         let over = options
             .seconds
@@ -161,9 +213,9 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
         if over || options.stop.load(Ordering::Relaxed) || report.failures.len() >= ENOUGH {
             break;
         }
-        let script = script_of(options.seed, case, &options.machines)?;
+        let script = script_of(options.seed, case, &options.machines, custom)?;
         report.cases += 1;
-        match attempt(&script, None) {
+        match attempt(&script, custom, None) {
             Ok(facts) => {
                 let sum = &mut report.facts;
                 sum.cycles += facts.cycles;
@@ -205,10 +257,12 @@ fn make_writable(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// Shortens a failing script and runs it once more with a waveform.
 fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> FailureReport {
-    let mut fails =
-        |script: &Script| !options.stop.load(Ordering::Relaxed) && attempt(script, None).is_err();
+    let custom = options.custom.as_ref();
+    let mut fails = |script: &Script| {
+        !options.stop.load(Ordering::Relaxed) && attempt(script, custom, None).is_err()
+    };
     let short = shorten(script, &mut SHRINK_RUNS.clone(), &mut fails);
-    let mut message = attempt(&short, None)
+    let mut message = attempt(&short, custom, None)
         .err()
         .unwrap_or_else(|| "it passed when run again".into());
     let name = format!("{}-{case}", options.seed);
@@ -216,7 +270,7 @@ fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Failure
         let path = folder.join(format!("{name}.vcd"));
         match std::fs::write(folder.join(format!("{name}.script")), short.to_text()) {
             // It fails again; the waveform is what is wanted.
-            Ok(()) => drop(attempt(&short, Some(&path))),
+            Ok(()) => drop(attempt(&short, custom, Some(&path))),
             Err(error) => message += &format!("; its script cannot be written: {error}"),
         }
         path.exists().then_some(path)
@@ -227,8 +281,13 @@ fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Failure
         message,
         // With its machine: the campaign may have drawn from some machines only.
         replay: format!(
-            "mch verify --replay {}:{case}:{}",
-            options.seed, short.machine
+            "mch verify --replay {}:{case}:{}{}",
+            options.seed,
+            short.machine,
+            custom.map_or(String::new(), |custom| format!(
+                " --strategy {}",
+                custom.file.display()
+            ))
         ),
         script: short.to_text(),
         waveform,
@@ -236,16 +295,16 @@ fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Failure
 }
 
 /// Replays a case by `<seed>:<case>` or `<seed>:<case>:<machine>`, or a script by its text.
-pub fn replay(line: &str, waveform: Option<&Path>) -> Result<Facts> {
+pub fn replay(line: &str, custom: Option<&Custom>, waveform: Option<&Path>) -> Result<Facts> {
     let line = line.trim();
     let script = match line.starts_with(['{', '#']) {
         true => Script::from_text(line)?,
-        false => script_of_line(line)?,
+        false => script_of_line(line, custom)?,
     };
-    perform(&script, waveform)
+    perform(&script, custom.map(|custom| &custom.strategy), waveform)
 }
 
-fn script_of_line(line: &str) -> Result<Script> {
+fn script_of_line(line: &str, custom: Option<&Custom>) -> Result<Script> {
     let mut parts = line.splitn(3, ':');
     let (Some(seed), Some(case), machine) = (parts.next(), parts.next(), parts.next()) else {
         bail!("neither a script nor SEED:CASE[:MACHINE]");
@@ -267,5 +326,5 @@ fn script_of_line(line: &str) -> Result<Script> {
                 .join(", ")
         );
     }
-    script_of(seed, case, &machines)
+    script_of(seed, case, &machines, custom)
 }

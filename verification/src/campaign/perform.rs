@@ -6,6 +6,7 @@ use super::twin::{Twin, PATIENCE};
 use anyhow::{ensure, Context, Result};
 use mch_golden::{Beat, Direction, Fault, WriteOutcome};
 use mch_sim::axi::{Burst, Death};
+use mch_spec::firmware::CustomStrategy;
 use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation, Page, TABLE};
 use mch_spec::strategy::{CAPTURE, PUSH, SAVE};
 use std::path::Path;
@@ -35,8 +36,12 @@ pub struct Facts {
 }
 
 /// Runs a script from reset to its end; an error says where unit and model part.
-pub fn perform(script: &Script, waveform: Option<&Path>) -> Result<Facts> {
-    let mut twin = Twin::new(script, waveform)?;
+pub fn perform(
+    script: &Script,
+    custom: Option<&CustomStrategy>,
+    waveform: Option<&Path>,
+) -> Result<Facts> {
+    let mut twin = Twin::new(script, custom, waveform)?;
     twin.check(script.seed)
         .context("after the guests were attached")?;
     let mut facts = Facts::default();

@@ -301,7 +301,8 @@ fn burst_in(
         )
 }
 
-fn command() -> impl Strategy<Value = Command> {
+/// `added`: the operations of a user's strategy.
+fn command(added: &[u8]) -> impl Strategy<Value = Command> {
     let weights = [
         (9, Operation::Checkpoint),
         (6, Operation::Rollback),
@@ -313,7 +314,9 @@ fn command() -> impl Strategy<Value = Command> {
     let operation = prop::sample::select(
         weights
             .iter()
-            .flat_map(|(weight, operation)| vec![operation.code() as u8; *weight])
+            .map(|(weight, operation)| vec![operation.code() as u8; *weight])
+            .chain(added.iter().map(|operation| vec![*operation; 4]))
+            .flatten()
             .collect::<Vec<_>>(),
     );
     let operation = prop_oneof![30 => operation, 1 => 0u8..16];
@@ -326,7 +329,7 @@ fn command() -> impl Strategy<Value = Command> {
     })
 }
 
-fn operation() -> impl Strategy<Value = Op> {
+fn operation(added: &[u8]) -> impl Strategy<Value = Op> {
     let guest = 0u8..3;
     let bursts =
         |most| prop::collection::vec(burst_in(place(), prop::bool::weighted(0.65)), 1..most);
@@ -334,9 +337,9 @@ fn operation() -> impl Strategy<Value = Op> {
         prop_oneof![2 => 0u32..20, 1 => any::<u32>(), 1 => (0u32..64).prop_map(|page| page * 16)];
     let area = prop::sample::select(vec![Area::Memory, Area::Shadow, Area::Slots, Area::Headers]);
     prop_oneof![
-        12 => (bursts(14), prop::option::weighted(0.35, command()))
+        12 => (bursts(14), prop::option::weighted(0.35, command(added)))
             .prop_map(|(bursts, during)| Op::Traffic { bursts, during }),
-        11 => command().prop_map(Op::Command),
+        11 => command(added).prop_map(Op::Command),
         5 => guest.clone().prop_map(|guest| Op::ArriveAll { guest }),
         3 => (0u8..4, 0u8..32, value).prop_map(|(page, register, value)| Op::Register { page, register, value }),
         2 => (guest.clone(), 0u8..3, 0u8..3).prop_map(|(guest, processor, stale)| Op::Arrive { guest, processor, stale }),
@@ -442,8 +445,8 @@ fn storm() -> impl Strategy<Value = Storm> {
 /// What is drawn of a script: guests, operations, and perhaps a storm.
 pub type Drawn = (Vec<GuestPlan>, Vec<Op>, Option<Storm>);
 
-/// Draws scripts' contents.
-pub fn drawn() -> impl Strategy<Value = Drawn> {
+/// Draws scripts' contents; `added` are operations that a user's strategy adds.
+pub fn drawn(added: &[u8]) -> impl Strategy<Value = Drawn> {
     let processors = prop_oneof![3 => Just(0u8), 1 => 1u8..3];
     let weighted = prop::bool::weighted;
     let plan = (any::<bool>(), processors, weighted(0.9), weighted(0.75)).prop_map(
@@ -455,7 +458,7 @@ pub fn drawn() -> impl Strategy<Value = Drawn> {
         },
     );
     let step = prop_oneof![
-        24 => operation().prop_map(|operation| vec![operation]),
+        24 => operation(added).prop_map(|operation| vec![operation]),
         1 => accident(),
     ];
     (
@@ -474,7 +477,7 @@ mod tests {
     fn a_script_is_read_back_as_it_was_written() {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         for _ in 0..20 {
-            let (guests, operations, storm) = drawn().new_tree(&mut runner).unwrap().current();
+            let (guests, operations, storm) = drawn(&[]).new_tree(&mut runner).unwrap().current();
             let script = Script {
                 machine: "both-64".into(),
                 seed: 7,

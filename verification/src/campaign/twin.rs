@@ -7,6 +7,7 @@ use anyhow::{bail, ensure, Context, Result};
 use mch_golden::{Golden, Reference};
 use mch_sim::axi::{ManagerOptions, Response, SubordinateOptions, Ticket, WriteOrder};
 use mch_sim::memory::{Fill, Memory};
+use mch_spec::firmware::{self, CustomStrategy};
 use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation};
 use mch_spec::Strategy;
 use std::path::Path;
@@ -81,8 +82,13 @@ fn manager(script: &Script, port: u32) -> ManagerOptions {
 }
 
 impl Twin {
-    /// Both after reset, configured, and the guests attached that the script wants attached. With a path the waveform goes there.
-    pub fn new(script: &Script, waveform: Option<&Path>) -> Result<Twin> {
+    /// Both after reset, configured, and the guests attached that the script wants attached. A user's strategy is loaded through the
+    /// registers; guests of the one that it stands on have its policy row. With a path the waveform goes there.
+    pub fn new(
+        script: &Script,
+        custom: Option<&CustomStrategy>,
+        waveform: Option<&Path>,
+    ) -> Result<Twin> {
         let machine = Machine::named(&script.machine)
             .with_context(|| format!("no machine is called `{}`", script.machine))?;
         let options = BuildOptions {
@@ -116,7 +122,7 @@ impl Twin {
             machine,
             system,
         };
-        twin.configure(script)?;
+        twin.configure(script, custom)?;
         Ok(twin)
     }
 
@@ -125,13 +131,16 @@ impl Twin {
         self.system.layout
     }
 
-    fn configure(&mut self, script: &Script) -> Result<()> {
+    fn configure(&mut self, script: &Script, custom: Option<&CustomStrategy>) -> Result<()> {
         let layout = self.layout();
         self.must(offset::MEM_BASE, (layout.memory >> 12) as u32)?;
         if self.machine.config.uses_shadow() {
             self.must(offset::SHADOW_BASE, (layout.shadow >> 12) as u32)?;
         }
         self.must(offset::CTRL, 1)?;
+        if let Some(custom) = custom {
+            self.load(&custom.assemble(&self.machine.config)?.words)?;
+        }
         let guests = self.machine.config.guests;
         for guest in 0..guests {
             let plan = script.guests.get(guest as usize).copied();
@@ -141,7 +150,7 @@ impl Twin {
                 attached: true,
                 committed: false,
             });
-            self.configure_guest(guest, plan)?;
+            self.configure_guest(guest, plan, custom)?;
         }
         for guest in 0..guests {
             let plan = script.guests.get(guest as usize);
@@ -190,7 +199,20 @@ impl Twin {
         Ok(())
     }
 
-    fn configure_guest(&mut self, guest: u32, plan: GuestPlan) -> Result<()> {
+    fn load(&mut self, words: &[u32]) -> Result<()> {
+        self.must(offset::FIRMWARE_ADDRESS, 0)?;
+        for word in words {
+            self.must(offset::FIRMWARE_DATA, *word)?;
+        }
+        self.must(offset::FIRMWARE_CHECK, firmware::checksum(words))
+    }
+
+    fn configure_guest(
+        &mut self,
+        guest: u32,
+        plan: GuestPlan,
+        custom: Option<&CustomStrategy>,
+    ) -> Result<()> {
         let config = self.machine.config.clone();
         let memory = self.layout().memory;
         for (index, (at, bytes)) in (0..).zip(self.machine.regions(guest)) {
@@ -212,6 +234,9 @@ impl Twin {
         };
         if config.settable {
             self.must(guest_address(guest, offset::G_STRATEGY), wanted.number())?;
+        }
+        if let Some(custom) = custom.filter(|custom| custom.on == wanted) {
+            self.must(guest_address(guest, offset::G_POLICY), custom.policy_row)?;
         }
         self.must(guest_address(guest, offset::G_CPUS), plan.processors.into())?;
         if config.uses_ring() {

@@ -58,6 +58,8 @@ struct Item<'a> {
     opcode: Opcode,
     a: u8,
     address: Address,
+    /// A vector that may stand in the place of an earlier one.
+    overrides: bool,
 }
 
 #[derive(Default)]
@@ -65,15 +67,29 @@ struct Pass<'a> {
     items: Vec<Item<'a>>,
     labels: BTreeMap<String, u16>,
     location: usize,
+    overriding: bool,
 }
 
 /// Assembles routines, one after the other from location 16, into one image. Operations without a routine end with REFUSED.
 pub fn assemble(sources: &[Source], config: &Config) -> Result<Image, AssemblyError> {
+    assemble_over(sources, &[], config)
+}
+
+/// Assembles routines and others behind them, which may jump to the labels of the first and, by `.vector`, take operations over.
+pub fn assemble_over(
+    sources: &[Source],
+    others: &[Source],
+    config: &Config,
+) -> Result<Image, AssemblyError> {
     let mut pass = Pass {
         location: VECTOR_WORDS,
         ..Pass::default()
     };
     for source in sources {
+        pass.read(source, config)?;
+    }
+    pass.overriding = true;
+    for source in others {
         pass.read(source, config)?;
     }
     pass.link()
@@ -199,14 +215,19 @@ impl<'a> Pass<'a> {
                     .filter(|n| (*n as usize) < VECTOR_WORDS);
                 let location =
                     number.ok_or_else(|| format!("`{operation}` is not an operation"))? as usize;
-                let address = Address::Label(label.into());
+                let overrides = self.overriding;
+                let is_earlier = |item: &Item| item.location == location && !item.overrides;
+                if overrides {
+                    self.items.retain(|item| !is_earlier(item));
+                }
                 self.items.push(Item {
                     file,
                     line,
                     location,
                     opcode: Opcode::Jump,
                     a: 0,
-                    address,
+                    address: Address::Label(label.into()),
+                    overrides,
                 });
                 Ok(())
             }
@@ -271,6 +292,7 @@ impl<'a> Pass<'a> {
             opcode,
             a,
             address,
+            overrides: false,
         });
         self.location += 1;
         Ok(())

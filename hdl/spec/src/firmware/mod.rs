@@ -1,10 +1,12 @@
 //! Firmware of the sequencer: instructions, assembler, disassembler, and the routines themselves.
 
 mod assembler;
+mod custom;
 mod disassembler;
 mod isa;
 
-pub use assembler::{assemble, AssemblyError, Image, Source};
+pub use assembler::{assemble, assemble_over, AssemblyError, Image, Source};
+pub use custom::{CustomError, CustomStrategy};
 pub use disassembler::disassemble;
 pub use isa::*;
 

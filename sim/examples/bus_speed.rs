@@ -1,6 +1,6 @@
 //! Simulated cycles per second of the register slice, with agents idle and busy.
 //!
-//! `cargo run --release -p mch-sim --example speed`
+//! `cargo run --release -p mch-sim --example bus_speed`
 
 use anyhow::Result;
 use mch_sim::axi::{Burst, ManagerOptions, MonitorOptions, SubordinateOptions, WriteRequest};

@@ -1,6 +1,6 @@
 //! Simulated cycles per second from Rust, against a bare C++ loop over the same model, compiled alike.
 //!
-//! `cargo run --release -p verilated --example speed [cycles [lanes]]`
+//! `cargo run --release -p verilated --example eval_speed [cycles [lanes]]`
 //!
 //! The more lanes, the more logic.
 
