@@ -7,5 +7,6 @@ mod emit_copy;
 mod emit_errors;
 mod emit_front;
 mod emit_leaves;
+mod emit_link;
 mod emit_properties;
 mod emit_traps;

@@ -9,6 +9,14 @@
 //! `session` and `generation` an `opened` too. **Reset**: no session, nothing on its way.
 
 use super::constants::copies;
+use super::link_answers::LinkAnswers;
+use super::link_applier::LinkApplier;
+use super::link_fetch::LinkFetch;
+use super::link_frame_receiver::LinkFrameReceiver;
+use super::link_frame_transmitter::LinkFrameTransmitter;
+use super::link_receive_buffer::LinkReceiveBuffer;
+use super::link_sender::LinkSender;
+use super::link_writer::LinkWriter;
 use crate::prelude::*;
 use mch_spec::Config;
 
@@ -139,6 +147,18 @@ pub struct Link<const D: usize, const S: usize> {
     pub response_valid: Signal<In, Bit>,
     /// The response; bit 1 is an error.
     pub response: Signal<In, Bits<2>>,
+    sender: LinkSender,
+    fetch: LinkFetch<D>,
+    transmitter: LinkFrameTransmitter,
+    receiver: LinkFrameReceiver,
+    buffer: LinkReceiveBuffer<D>,
+    applier: LinkApplier,
+    writer: LinkWriter<D, S>,
+    answers: LinkAnswers,
+    sent: Register<Bit>,
+    repeated: Register<Bit>,
+    answered: Register<Bit>,
+    dropped: Register<Bit>,
     _guests: usize,
 }
 
@@ -154,6 +174,8 @@ impl<const D: usize, const S: usize> Link<D, S> {
             config.data_width
         );
         let guests = config.guests as usize;
+        // Room for two entries of whole blocks.
+        let words = (config.block_bytes() as usize / 4).max(512);
         Self {
             clock: Signal::default(),
             sending: copies(guests),
@@ -217,6 +239,18 @@ impl<const D: usize, const S: usize> Link<D, S> {
             wlast: Signal::default(),
             response_valid: Signal::default(),
             response: Signal::default(),
+            sender: LinkSender::new(config),
+            fetch: LinkFetch::new(config),
+            transmitter: LinkFrameTransmitter::default(),
+            receiver: LinkFrameReceiver::new(config),
+            buffer: LinkReceiveBuffer::new(words / (D / 64).max(1)),
+            applier: LinkApplier::new(config),
+            writer: LinkWriter::new(config),
+            answers: LinkAnswers::new(config),
+            sent: Register::default(),
+            repeated: Register::default(),
+            answered: Register::default(),
+            dropped: Register::default(),
             _guests: guests,
         }
     }
@@ -226,41 +260,171 @@ impl<const D: usize, const S: usize> Logic for Link<D, S> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: link");
-        comment!("The link to a backup computer.");
+        comment!("The link to a backup computer: the ring entries of sending guests leave in slot order until the");
+        comment!("backup has acknowledged them; those of standby guests are written to their rings, and acknowledged");
+        comment!("when memory has answered OKAY. R and B are always taken; AW is raised when its data are held. A");
+        comment!("frame without room for 256 cycles is dropped. ring_tail and ring_free show arrived and opened in");
+        comment!("the third cycle after. Reset: no session.");
+        dff_setup!(self, clock, sent, repeated, answered, dropped);
+        clock!(
+            self,
+            clock,
+            sender,
+            fetch,
+            transmitter,
+            receiver,
+            buffer,
+            applier,
+            writer,
+            answers
+        );
+
+        comment!("Sending guests.");
+        self.sender.retry.next = self.retry.val();
+        self.sender.answer_valid.next = self.receiver.answer_valid.val();
+        self.sender.answer_first.next = self.receiver.answer_first.val();
+        self.sender.answer_second.next = self.receiver.answer_second.val();
+        self.sender.token_room.next = self.fetch.token_room.val();
         for g in 0..self._guests {
-            self.synced[g].next = false;
-            self.marked[g].next = false;
-            self.refused[g].next = false;
-            self.busy[g].next = false;
-            self.arrived[g].next = false;
-            self.arrived_mark[g].next = false;
-            self.opened[g].next = false;
-            self.write_failed[g].next = false;
+            self.sender.sending[g].next = self.sending[g].val();
+            self.sender.ring_base[g].next = self.ring_base[g].val();
+            self.sender.ring_size[g].next = self.ring_size[g].val();
+            self.sender.ring_capacity[g].next = self.ring_capacity[g].val();
+            self.sender.generation[g].next = self.generation[g].val();
+            self.sender.session[g].next = self.session[g].val();
+            self.sender.open[g].next = self.open[g].val();
+            self.sender.captured_done[g].next = self.captured_done[g].val();
+            self.sender.mark[g].next = self.mark[g].val();
+            self.sender.mark_number[g].next = self.mark_number[g].val();
+            self.sender.unmark[g].next = self.unmark[g].val();
         }
-        self.release_valid.next = false;
-        self.release_guest.next = 0.into();
-        self.release_slots.next = 0.into();
-        self.arrived_mark_number.next = 0.into();
-        self.opened_session.next = 0.into();
-        self.opened_generation.next = 0.into();
-        self.frame_sent.next = false;
-        self.frame_repeated.next = false;
-        self.frame_dropped.next = false;
-        self.acknowledgement_sent.next = false;
-        self.link_tx_tvalid.next = false;
-        self.link_tx_tdata.next = 0.into();
-        self.link_tx_tlast.next = false;
-        self.link_rx_tready.next = true;
-        self.arvalid.next = false;
-        self.araddr.next = 0.into();
-        self.arlen.next = 0.into();
-        self.arsize.next = 0.into();
-        self.awvalid.next = false;
-        self.awaddr.next = 0.into();
-        self.awlen.next = 0.into();
-        self.wvalid.next = false;
-        self.wdata.next = 0.into();
-        self.wstrb.next = 0.into();
-        self.wlast.next = false;
+        self.release_valid.next = self.sender.release_valid.val();
+        self.release_guest.next = self.sender.release_guest.val();
+        self.release_slots.next = self.sender.release_slots.val();
+
+        comment!("Their entries, from memory to the link.");
+        self.fetch.token_valid.next = self.sender.token_valid.val();
+        self.fetch.token_first.next = self.sender.token_first.val();
+        self.fetch.token_place.next = self.sender.token_place.val();
+        self.fetch.token_header.next = self.sender.token_header.val();
+        self.fetch.token_repeats.next = self.sender.token_repeats.val();
+        self.arvalid.next = self.fetch.arvalid.val();
+        self.araddr.next = self.fetch.araddr.val();
+        self.arlen.next = self.fetch.arlen.val();
+        self.arsize.next = self.fetch.arsize.val();
+        self.fetch.arready.next = self.arready.val();
+        self.fetch.rvalid.next = self.rvalid.val();
+        self.fetch.rdata.next = self.rdata.val();
+        self.fetch.rresp.next = self.rresp.val();
+        self.fetch.rlast.next = self.rlast.val();
+        self.transmitter.frame_valid.next = self.fetch.frame_valid.val();
+        self.transmitter.frame_first.next = self.fetch.frame_first.val();
+        self.transmitter.frame_second.next = self.fetch.frame_second.val();
+        self.transmitter.frame_words.next = self.fetch.frame_words.val();
+        self.transmitter.frame_bad.next = self.fetch.frame_bad.val();
+        self.transmitter.word_valid.next = self.fetch.word_valid.val();
+        self.transmitter.word.next = self.fetch.word.val();
+        self.transmitter.word_error.next = self.fetch.word_error.val();
+        self.transmitter.answer_valid.next = self.answers.out_valid.val();
+        self.transmitter.answer_first.next = self.answers.out_first.val();
+        self.transmitter.answer_second.next = self.answers.out_second.val();
+        self.transmitter.tx_tready.next = self.link_tx_tready.val();
+        self.fetch.frame_take.next = self.transmitter.frame_take.val();
+        self.fetch.word_take.next = self.transmitter.word_take.val();
+        self.link_tx_tvalid.next = self.transmitter.tx_tvalid.val();
+        self.link_tx_tdata.next = self.transmitter.tx_tdata.val();
+        self.link_tx_tlast.next = self.transmitter.tx_tlast.val();
+        self.sender.frame_done.next = self.transmitter.frame_take.val();
+        self.sender.frame_done_guest.next = self.fetch.frame_first.val().get_bits::<4>(4);
+
+        comment!("Frames from the peer.");
+        self.receiver.rx_tvalid.next = self.link_rx_tvalid.val();
+        self.receiver.rx_tdata.next = self.link_rx_tdata.val();
+        self.receiver.rx_tlast.next = self.link_rx_tlast.val();
+        self.link_rx_tready.next = self.receiver.rx_tready.val();
+        self.receiver.room.next = self.buffer.room.val();
+        self.buffer.push.next = self.receiver.push.val();
+        self.buffer.word.next = self.receiver.word.val();
+        self.buffer.keep.next = self.receiver.keep.val();
+        self.buffer.forget.next = self.receiver.forget.val();
+
+        comment!("Standby guests.");
+        for g in 0..self._guests {
+            self.applier.sending[g].next = self.sending[g].val();
+            self.applier.standby[g].next = self.standby[g].val();
+            self.applier.ring_base[g].next = self.ring_base[g].val();
+            self.applier.ring_size[g].next = self.ring_size[g].val();
+            self.applier.ring_capacity[g].next = self.ring_capacity[g].val();
+            self.applier.generation[g].next = self.generation[g].val();
+            self.applier.session[g].next = self.session[g].val();
+            self.applier.ring_tail[g].next = self.ring_tail[g].val();
+            self.applier.ring_free[g].next = self.ring_free[g].val();
+            self.applier.answer_take[g].next = self.answers.answer_take[g].val();
+            self.answers.generation[g].next = self.generation[g].val();
+            self.answers.session[g].next = self.session[g].val();
+            self.answers.answer_due[g].next = self.applier.answer_due[g].val();
+            self.answers.refusal_due[g].next = self.applier.refusal_due[g].val();
+            self.answers.answer_sequence[g].next = self.applier.answer_sequence[g].val();
+            self.answers.answer_second[g].next = self.applier.answer_second[g].val();
+            self.synced[g].next = self.sender.synced[g].val();
+            self.marked[g].next = self.sender.marked[g].val();
+            self.refused[g].next = self.sender.refused[g].val();
+            self.busy[g].next = self.sender.queued[g].val() | self.applier.writing[g].val();
+            self.arrived[g].next = self.applier.arrived[g].val();
+            self.arrived_mark[g].next = self.applier.arrived_mark[g].val();
+            self.opened[g].next = self.applier.opened[g].val();
+            self.write_failed[g].next = self.applier.write_failed[g].val();
+        }
+        self.answers.out_take.next = self.transmitter.answer_take.val();
+        self.applier.frame_valid.next = self.receiver.frame_valid.val();
+        self.applier.frame_first.next = self.receiver.frame_first.val();
+        self.applier.frame_second.next = self.receiver.frame_second.val();
+        self.applier.frame_words.next = self.receiver.frame_words.val();
+        self.receiver.frame_take.next = self.applier.frame_take.val();
+        self.arrived_mark_number.next = self.applier.arrived_mark_number.val();
+        self.opened_session.next = self.applier.opened_session.val();
+        self.opened_generation.next = self.applier.opened_generation.val();
+
+        comment!("Their entries, from the receive buffer to memory.");
+        self.writer.job_valid.next = self.applier.out_valid.val();
+        self.writer.job_drops.next = self.applier.out_drops.val();
+        self.writer.job_lines.next = self.applier.out_lines.val();
+        self.writer.job_guest.next = self.applier.out_guest.val();
+        self.writer.job_place.next = self.applier.out_place.val();
+        self.writer.job_header_address.next = self.applier.out_header_address.val();
+        self.writer.job_header.next = self.applier.out_header.val();
+        self.writer.job_first.next = self.applier.out_first.val();
+        self.writer.job_last.next = self.applier.out_last.val();
+        self.writer.job_filled.next = self.applier.out_filled.val();
+        self.applier.out_ready.next = self.writer.job_ready.val();
+        self.buffer.read.next = self.writer.read.val();
+        self.buffer.half.next = self.writer.half.val();
+        self.buffer.skip.next = self.writer.skip.val();
+        self.buffer.skip_lines.next = self.writer.skip_lines.val();
+        self.writer.line.next = self.buffer.data.val();
+        self.awvalid.next = self.writer.awvalid.val();
+        self.awaddr.next = self.writer.awaddr.val();
+        self.awlen.next = self.writer.awlen.val();
+        self.writer.awready.next = self.awready.val();
+        self.wvalid.next = self.writer.wvalid.val();
+        self.wdata.next = self.writer.wdata.val();
+        self.wstrb.next = self.writer.wstrb.val();
+        self.wlast.next = self.writer.wlast.val();
+        self.writer.wready.next = self.wready.val();
+        self.writer.response_valid.next = self.response_valid.val();
+        self.writer.response.next = self.response.val();
+        self.applier.done_valid.next = self.writer.done_valid.val();
+        self.applier.done_guest.next = self.writer.done_guest.val();
+        self.applier.done_error.next = self.writer.done_error.val();
+
+        comment!("What is counted.");
+        self.sent.d.next = self.transmitter.frame_take.val();
+        self.repeated.d.next = self.transmitter.frame_take.val() & self.fetch.frame_repeats.val();
+        self.answered.d.next = self.transmitter.answer_take.val();
+        self.dropped.d.next = self.receiver.dropped.val() | self.applier.dropped.val();
+        self.frame_sent.next = self.sent.q.val();
+        self.frame_repeated.next = self.repeated.q.val();
+        self.acknowledgement_sent.next = self.answered.q.val();
+        self.frame_dropped.next = self.dropped.q.val();
     }
 }
