@@ -24,7 +24,13 @@ impl Documents {
         };
         section(&documents.blocks, "blocks").context(BLOCK_TABLE)?;
         section(&documents.whole, "area").context(WHOLE)?;
+        section(&documents.whole, "builds").context(WHOLE)?;
         Ok(documents)
+    }
+
+    /// Writes the table of the builds in its place.
+    pub fn write_builds(&self, table: &str) -> Result<()> {
+        save(WHOLE, &self.whole, section(&self.whole, "builds")?, table)
     }
 
     /// Writes the figures in their places.

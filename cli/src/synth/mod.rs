@@ -1,6 +1,7 @@
 //! `mch synth`: area and clock on ECP5, by Yosys and nextpnr.
 
 mod blocks;
+mod builds;
 mod device;
 mod document;
 mod flow;
@@ -40,10 +41,13 @@ pub struct Arguments {
     /// Leave the figures of the blocks out
     #[arg(long)]
     no_blocks: bool,
+    /// Measure the area of each strategy hardwired and of all of them settable, side by side; places and routes nothing
+    #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds"])]
+    builds: bool,
     /// Folder to work in; relative, as the tools see only what is below the current one
     #[arg(long, value_name = "DIR", default_value = "build/synth")]
     folder: PathBuf,
-    /// Write the figures into these documents: the block table of README.md, the whole in docs/performance.md
+    /// Write the figures into these documents: the block table of README.md, the whole or the builds in docs/performance.md
     #[arg(long, conflicts_with_all = ["block", "no_blocks"])]
     write_docs: bool,
     /// Report as JSON
@@ -57,6 +61,9 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let config = arguments.config.resolve()?;
     let tools = tools::Tools::find()?;
+    if arguments.builds {
+        return builds::run(&arguments, &config, &tools);
+    }
     let files = mch_hdl::generate::generate(&config)?;
     let name = arguments.block.as_deref().unwrap_or(mch_hdl::generate::TOP);
     let unit = module(&files, name)?;

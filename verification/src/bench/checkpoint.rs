@@ -1,12 +1,11 @@
 //! How long commits and rollbacks take.
 
 use super::figure::{Figure, Table, Target, Unit};
-use super::first_touch::clean_guest;
 use super::stand::{bench_config, Stand};
 use super::{setting, BenchOptions, Progress};
 use anyhow::{ensure, Result};
 use mch_spec::registers::offset;
-use mch_spec::Strategy;
+use mch_spec::{Config, Strategy};
 
 /// Commits of S6: the cycles from the last acknowledged write to RELEASE, over commits at several phases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +30,18 @@ impl CommitRange {
     }
 }
 
-/// Commits guest 0 with `dirty` dirty blocks and writes under way at the last processor's arrival; turns differ in phase
+/// Commits guest 0 several times, each with `dirty` dirty blocks and writes under way at the last processor's arrival; turns differ in phase
 /// against the sequencer's instructions.
-fn constant_commit_turn(stand: &mut Stand, dirty: u64, turn: u64) -> Result<u64> {
-    stand.touch(0..dirty)?;
-    ensure!(
-        u64::from(stand.system.guest(0, offset::G_DIRTY)?) == dirty,
-        "the guest should have {dirty} dirty blocks"
-    );
-    stand.system.simulation.run(turn)?;
-    Ok(stand.commit(400 + turn)?.after_acknowledgement)
-}
-
-/// Commits guest 0 several times, each with `dirty` dirty blocks.
 pub fn constant_commit(stand: &mut Stand, dirty: u64, times: u64) -> Result<CommitRange> {
     let mut range = CommitRange::none();
     for turn in 0..times {
-        range.take(constant_commit_turn(stand, dirty, turn)?);
+        stand.touch(0..dirty)?;
+        ensure!(
+            u64::from(stand.system.guest(0, offset::G_DIRTY)?) == dirty,
+            "the guest should have {dirty} dirty blocks"
+        );
+        stand.system.simulation.run(turn)?;
+        range.take(stand.commit(400 + turn)?.after_acknowledgement);
     }
     Ok(range)
 }
@@ -64,7 +58,7 @@ pub fn table() -> Table {
     Table::new(
         "checkpoint",
         "Commits and rollbacks",
-        "S6 commits: from the last acknowledged write before RELEASE to RELEASE (the fall of the guest's irq), with writes under way \
+        "S5 and S6 commits: from the last acknowledged write before RELEASE to RELEASE (the fall of the guest's irq), with writes under way \
          when the last processor arrives; least and most of commits at several phases of the sequencer. S3 commits: from the \
          acknowledgement of the last ARRIVE to RELEASE; the limit is a block's beats for each dirty block, read and written side by \
          side; the copy engine's own time for n blocks is their beats, a burst, 6 cycles and two latencies. Rollbacks: from the command's \
@@ -95,25 +89,9 @@ fn whole_memory(table: &mut Table, options: &BenchOptions, progress: Progress) -
         )
     };
     let here = at(latency);
-    progress(&format!("S6 commit: {here}"))?;
-    let mut stand = Stand::new(&config, 1)?;
-    clean_guest(&mut stand, blocks)?;
-    for (dirty, times) in [(1, 8), (100_000, 2)] {
-        stand.set_latency(latency);
-        let mut range = CommitRange::none();
-        for turn in 0..times {
-            progress(&format!("S6 commit: {here}, {dirty} dirty"))?;
-            range.take(constant_commit_turn(&mut stand, dirty, turn)?);
-        }
-        for (what, value) in [("least", range.least), ("most", range.most)] {
-            table.figures.push(Figure::new(
-                &here,
-                format!("S6 commit, {dirty} dirty, {what}"),
-                value as f64,
-                Unit::Cycles,
-                Target::AtMost(64.0),
-            ));
-        }
+    let places = super::places::config(64, 64);
+    for (strategy, config) in [(Strategy::S5, &places), (Strategy::S6, &config)] {
+        constant_commits(table, progress, (strategy, config), &here, latency)?;
     }
     progress(&format!("S3 commit: {here}"))?;
     let mut stand = Stand::new(&config, 1)?;
@@ -148,6 +126,39 @@ fn whole_memory(table: &mut Table, options: &BenchOptions, progress: Progress) -
     ] {
         let figure = Figure::new(&here, what, value as f64, Unit::Cycles, target);
         table.figures.push(figure);
+    }
+    Ok(())
+}
+
+/// Commits, and with S5 rollbacks, that take the same few cycles whatever is dirty.
+fn constant_commits(
+    table: &mut Table,
+    progress: Progress,
+    (strategy, config): (Strategy, &Config),
+    here: &str,
+    latency: u32,
+) -> Result<()> {
+    let blocks = u64::from(config.blocks());
+    let mut stand = Stand::new(config, 1)?;
+    stand.attach(strategy, blocks)?;
+    stand.commit(0)?;
+    stand.set_latency(latency);
+    for (dirty, times) in [(1, 8), (100_000, 2), (blocks, 1)] {
+        progress(&format!("{strategy} commit: {here}, {dirty} dirty"))?;
+        let range = constant_commit(&mut stand, dirty, times)?;
+        let mut figures = vec![
+            ("commit", ", least", range.least, Target::AtMost(64.0)),
+            ("commit", ", most", range.most, Target::AtMost(64.0)),
+        ];
+        if strategy == Strategy::S5 {
+            stand.touch(0..dirty)?;
+            figures.push(("rollback", "", stand.roll_back()?, Target::None));
+        }
+        for (what, which, cycles, target) in figures {
+            let what = format!("{strategy} {what}, {dirty} dirty{which}");
+            let figure = Figure::new(here, what, cycles as f64, Unit::Cycles, target);
+            table.figures.push(figure);
+        }
     }
     Ok(())
 }

@@ -19,7 +19,8 @@ pub fn table() -> Table {
     )
 }
 
-fn config(width: u32, block: u64) -> Config {
+/// The unit with S5 beside the two of the other figures.
+pub(super) fn config(width: u32, block: u64) -> Config {
     Config {
         strategies: vec![Strategy::S3, Strategy::S5, Strategy::S6],
         ..bench_config(width, block)
