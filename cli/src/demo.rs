@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     faults: u32,
     /// Strategies to show
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "S3,S4,S5,S6", value_parser = strategy)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "S1,S3,S4,S5,S6", value_parser = strategy)]
     strategy: Vec<Strategy>,
     /// Cycles between checkpoints
     #[arg(long, value_name = "CYCLES", default_value_t = 50_000)]

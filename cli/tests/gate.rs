@@ -7,7 +7,7 @@ use mch_hdl::emit::{gate, VerilogFile};
 use std::fs;
 
 fn every_build_passes(data_width: &str) {
-    for strategy in ["S3", "S4", "S5", "S6", "S3,S4,S5,S6"] {
+    for strategy in ["S1", "S3", "S4", "S5", "S6", "S1,S3,S4,S5,S6"] {
         for more in [&["--hardwired"][..], &[]] {
             if strategy.contains(',') && !more.is_empty() {
                 continue; // only one can be hardwired

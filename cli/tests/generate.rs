@@ -161,11 +161,11 @@ fn impossible_configurations_name_field_value_and_what_is_allowed() {
         ),
         (
             &["--strategies", "S2"],
-            &["strategies = S2", "not built yet", "S3, S4, S5, S6"],
+            &["strategies = S2", "not built yet", "S1, S3, S4, S5, S6"],
         ),
         (
             &["--hardwired"],
-            &["strategies = [S3, S4, S5, S6]", "exactly one strategy"],
+            &["strategies = [S1, S3, S4, S5, S6]", "exactly one strategy"],
         ),
     ] {
         let said = refuse(1, &output, arguments);

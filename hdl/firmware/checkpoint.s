@@ -17,7 +17,11 @@ refuse_stuck:
 
 checkpoint_begin:
 .if S1
+.if SEVERAL
         BRANCH  S1, capture_ready
+.else
+        JUMP    capture_ready
+.endif
 .endif
 .if S4
 .if SEVERAL
@@ -44,23 +48,18 @@ checkpoint_ready:
         WAIT    BARRIER, checkpoint_abort       ; all guests of the group are quiet at once: a common cut
         SET     COMMITTED
 .if S1
+.if SEVERAL
         BRANCH  S1, capture_commit
+.else
+        JUMP    capture_commit
+.endif
 .endif
 .if S3
-.if S6
-        BRANCH  S6, checkpoint_commit
+.if SEVERAL
+        BRANCH  S3, checkpoint_copy             ; the others' step is all: both images stand where they are found
+.else
+        JUMP    checkpoint_copy
 .endif
-.if S4
-        BRANCH  S4, checkpoint_commit
-.endif
-.if S5
-        BRANCH  S5, checkpoint_commit           ; both images stand in their places: the step is all
-.endif
-checkpoint_copy:                                ; RETRY comes back here
-        CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
-        SCAN    PLANE_X+TO_SHADOW
-        WAIT    JOB_DONE, 0
-        BRANCH  JOB_ERROR, job_stuck
 .endif
 checkpoint_commit:
 .if RING
@@ -83,6 +82,15 @@ push_pending:                                   ; copied while the guest runs on
         SCAN    PLANE_Y+TO_SHADOW+CLEAR_AFTER
 .endif
         END     OK
+
+.if S3
+checkpoint_copy:                                ; RETRY comes back here
+        CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
+        SCAN    PLANE_X+TO_SHADOW
+        WAIT    JOB_DONE, 0
+        BRANCH  JOB_ERROR, job_stuck
+        JUMP    checkpoint_commit
+.endif
 
 checkpoint_abort:
         CLEAR   HOLD_WRITES

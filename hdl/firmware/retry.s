@@ -11,11 +11,21 @@ refuse_not_stuck:
 retry_begin:
         CLEAR   STUCK
 .if S1
+.if SEVERAL
         BRANCH  S1, capture_retry
+.endif
 .endif
 .if S3
         BRANCH  VALID, rollback_copy
         JUMP    checkpoint_copy
 .else
-        JUMP    rollback_copy                   ; without S3 no commit copies
+.if SEVERAL
+        JUMP    rollback_copy                   ; without S3 and S1 no commit copies
+.else
+.if S1
+        JUMP    capture_retry
+.else
+        JUMP    rollback_copy
+.endif
+.endif
 .endif

@@ -14,12 +14,20 @@ rollback:
 .if RING
         BRANCH  LOST, rollback_lost
 .endif
-.if S5
-        BRANCH  S5, rollback_step               ; the checkpoint's blocks stand in their places
+.if S5                                          ; the checkpoint's blocks stand in their places
+.if SEVERAL
+        BRANCH  S5, rollback_step
+.else
+        JUMP    rollback_step
+.endif
 .endif
 rollback_copy:                                  ; RETRY comes back here
 .if S1
+.if SEVERAL
         BRANCH  S1, capture_rollback
+.else
+        JUMP    capture_rollback
+.endif
 .endif
 .if S4
         WAIT    JOB_DONE, 0                     ; of the pushes behind the guest's back

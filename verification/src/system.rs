@@ -2,6 +2,7 @@
 //! a protocol monitor on each of them.
 
 use anyhow::{ensure, Context, Result};
+use mch_hdl::emit::VerilogFile;
 use mch_sim::axi::{
     AxiLiteManager, AxiManager, AxiMonitor, AxiSubordinate, LiteOptions, ManagerOptions,
     MonitorOptions, Response, SubordinateOptions,
@@ -52,10 +53,19 @@ fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
         .random_init(true)
         .trace(options.trace)
         .savable(options.savable);
-    for file in mch_hdl::generate::generate_unreleased(config)? {
+    for file in verilog(config)? {
         design = design.text(file.name, file.text);
     }
     Ok(design.build(&Cache::default())?)
+}
+
+/// The unit's Verilog. Strategies that users cannot select yet are tested, too.
+fn verilog(config: &Config) -> Result<Vec<VerilogFile>> {
+    let released = config.strategies.iter().all(|strategy| strategy.is_built());
+    Ok(match released {
+        true => mch_hdl::generate::generate(config)?,
+        false => mch_hdl::generate::generate_unreleased(config)?,
+    })
 }
 
 /// The prefix of a port's signals.

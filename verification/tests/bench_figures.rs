@@ -2,6 +2,7 @@
 
 use mch_spec::Strategy;
 use mch_verification::bench::background::{self, beside};
+use mch_verification::bench::captures;
 use mch_verification::bench::checkpoint::constant_commit;
 use mch_verification::bench::first_touch::{clean_guest, first_touch};
 use mch_verification::bench::pass_through::{added_read_latency, added_write_latency, stream};
@@ -33,6 +34,20 @@ fn s6_holds_sixteen_first_touches_and_commits_in_constant_time() {
     let many = constant_commit(&mut stand, 1000, 4).unwrap();
     assert_eq!(few, many);
     assert!(many.most <= 64, "{many:?}");
+}
+
+#[test]
+fn s1_captures_in_what_the_port_leaves_and_commits_in_constant_time() {
+    let mut stand = Stand::new(&captures::config(64, 64), 40).unwrap();
+    stand.attach(Strategy::S1, 1024).unwrap();
+    stand.commit(0).unwrap();
+    let found = captures::captures(&mut stand, 512, 8).unwrap();
+    assert!(found.efficiency >= 0.93, "{found:?}");
+    let many = stand.commit(1).unwrap();
+    stand.touch([5].into_iter()).unwrap();
+    let one = stand.commit(1).unwrap();
+    assert!(many.after_acknowledgement <= 64, "{many:?}");
+    assert!(one.after_acknowledgement <= 64, "{one:?}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use crate::front;
 
 use front::{build, seeds, Dut, Seeded};
 use mch_hdl::blocks::GuestRing;
-use mch_spec::Config;
+use mch_spec::config::Size;
+use mch_spec::{Config, Strategy};
 use rand::Rng;
 use std::collections::VecDeque;
 
@@ -73,4 +74,88 @@ fn free_slots_are_never_promised_twice() {
         negative > 10 && filled > 10,
         "{negative} cycles below zero, {filled} full"
     );
+}
+
+#[test]
+fn the_ring_of_s1_is_a_circle_of_committed_and_later_entries() {
+    let config = Config {
+        strategies: vec![Strategy::S1],
+        settable: false,
+        block_size: Size(1024),
+        memory_size: Size(1 << 20),
+        ..Config::default()
+    };
+    let library = build(&GuestRing::new(&config));
+    let capacity = config.ring_slots(15);
+    assert_eq!(capacity, 28);
+    let (mut turns, mut filled) = (0, 0);
+    for seed in seeds(20) {
+        let mut random = Seeded::new(seed);
+        let rng = &mut random.rng;
+        let mut dut = Dut::new(&library, seed);
+        dut.set("ring_size", 15);
+        dut.set("empty", 1);
+        for _ in 0..3 {
+            dut.tick();
+        }
+        let (mut head, mut mark, mut tail) = (0u64, 0u64, 0u64); // counted without end
+        let mut base = 0u64; // where slot 0 was at the last empty
+        let mut reserved = 0u64;
+        for cycle in 0..4_000u64 {
+            let used = tail - head;
+            let empty = rng.random_ratio(1, 700) && reserved == 0;
+            let captured = !empty && reserved > 0 && rng.random_ratio(1, 2);
+            let free = capacity - used - reserved;
+            let slots = rng.random_range(1..=4u64);
+            let accept = !empty && slots <= free && rng.random_ratio(1, 2);
+            // A commit finds the guest quiet and the ring drained.
+            let marks = !empty && !captured && mark == head && rng.random_ratio(1, 30);
+            let drained = !empty && !marks && mark > head && rng.random_ratio(1, 30);
+            let way = rng.random_range(1..=2u64);
+            dut.set("empty", empty.into());
+            dut.set("captured", captured.into());
+            dut.set("mark", marks.into());
+            dut.set("drained", drained.into());
+            dut.set("accept", accept.into());
+            dut.set("accept_slots", slots);
+            dut.set("way", way);
+            dut.settle();
+            let place = format!("cycle {cycle}, seed {seed}");
+            assert_eq!(dut.get("free"), free, "{place}");
+            assert_eq!(dut.get("used"), used, "{place}");
+            assert_eq!(dut.get("tail"), (tail - base) % capacity, "{place}");
+            assert_eq!(dut.get("settled") == 1, mark == head, "{place}");
+            let (first, count) = match way {
+                1 => (head, mark - head),
+                _ => (mark, tail - mark),
+            };
+            assert_eq!(dut.get("walk_count"), count, "{place}");
+            if count > 0 {
+                assert_eq!(dut.get("walk_first"), (first - base) % capacity, "{place}");
+            }
+            filled += u64::from(free == 0);
+            dut.tick();
+            if accept {
+                reserved += slots;
+            }
+            if drained {
+                head = mark;
+            }
+            if marks {
+                mark = tail;
+            }
+            if captured {
+                (tail, reserved) = (tail + 1, reserved - 1);
+            }
+            if mark < head {
+                mark = head;
+            }
+            if empty {
+                turns += (tail - base) / capacity;
+                (head, mark, base) = (tail, tail, tail);
+            }
+        }
+        turns += (tail - base) / capacity;
+    }
+    assert!(turns > 100 && filled > 10, "{turns} turns, {filled} full");
 }

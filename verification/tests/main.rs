@@ -5,6 +5,7 @@ mod block_address_class;
 mod block_admission;
 mod block_arbiters;
 mod block_beat_buffer;
+mod block_capture_intake;
 mod block_copy_engine;
 mod block_descriptors;
 mod block_guest_ring;

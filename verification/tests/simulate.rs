@@ -72,6 +72,27 @@ fn guests_end_right_beside_copies_in_the_background() -> Result<()> {
 }
 
 #[test]
+fn guests_end_right_beside_drains_in_the_background() -> Result<()> {
+    let quiet = run(&options(Strategy::S1))?;
+    for report in &quiet.guests {
+        assert!(
+            report.rollbacks >= 1 && report.log_entries > 120,
+            "{report:?}"
+        );
+    }
+    for seed in 1..4 {
+        let broken = run(&Options {
+            period: 700,
+            faults: Fault::random(12, seed, 2, 2380),
+            ..options(Strategy::S1)
+        })?;
+        assert_eq!(broken.guests.iter().map(|g| g.faults).sum::<u64>(), 2 + 12);
+        assert!(broken.images_checked >= 4, "{}", broken.images_checked);
+    }
+    Ok(())
+}
+
+#[test]
 fn guests_end_right_whatever_breaks() -> Result<()> {
     for strategy in [Strategy::S3, Strategy::S6] {
         let quiet = run(&options(strategy))?;

@@ -53,8 +53,13 @@ impl Strategy {
     ];
 
     /// The strategies this version of the generator can build. The only place that says so.
-    pub const BUILT: &'static [Strategy] =
-        &[Strategy::S3, Strategy::S4, Strategy::S5, Strategy::S6];
+    pub const BUILT: &'static [Strategy] = &[
+        Strategy::S1,
+        Strategy::S3,
+        Strategy::S4,
+        Strategy::S5,
+        Strategy::S6,
+    ];
 
     /// The strategy whose `G_STRATEGY` value this is.
     pub fn from_number(number: u32) -> Option<Strategy> {

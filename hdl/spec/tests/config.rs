@@ -184,7 +184,7 @@ fn impossible_values_are_refused_by_field() {
 #[test]
 fn what_is_not_built_yet_is_refused_as_such() {
     for (field, text) in [
-        ("strategies", "strategies = [\"S1\"]"),
+        ("strategies", "strategies = [\"S2\"]"),
         ("strategies", "strategies = [\"S3\", \"S2\"]"),
         ("link", "link = true"),
         ("error_correction", "error_correction = true"),

@@ -2,7 +2,8 @@
 
 use mch_spec::firmware::{
     assemble, assemble_routines, checksum, disassemble, image, Instruction, Opcode, Operand,
-    Source, MEMORY_WORDS, SCAN_PLANE_Y,
+    Source, MEMORY_WORDS, RING_DRAIN, RING_DRAINED, RING_MARK, RING_RESTORE, RING_REWIND,
+    SCAN_PLANE_Y,
 };
 use mch_spec::registers::{Condition, Operation};
 use mch_spec::{Config, Strategy};
@@ -15,18 +16,18 @@ fn builds() -> Vec<Config> {
         settable,
         ..Config::default()
     };
-    vec![
-        build(&[Strategy::S3, Strategy::S6], true),
-        build(&[Strategy::S3, Strategy::S4, Strategy::S6], true),
-        build(&[Strategy::S4, Strategy::S6], true),
-        build(&[Strategy::S3, Strategy::S4], true),
-        build(&[Strategy::S4], true),
-        build(&[Strategy::S4], false),
-        build(&[Strategy::S3], true),
-        build(&[Strategy::S6], true),
-        build(&[Strategy::S3], false),
-        build(&[Strategy::S6], false),
-    ]
+    // Every set of strategies; those of one are hardwired, too.
+    let sets = 1u32..1 << Strategy::BUILT.len();
+    sets.flat_map(|set| {
+        let chosen: Vec<Strategy> = (0..)
+            .zip(Strategy::BUILT)
+            .filter(|(bit, _)| set >> bit & 1 == 1)
+            .map(|(_, strategy)| *strategy)
+            .collect();
+        let hardwired = (chosen.len() == 1).then(|| build(&chosen, false));
+        hardwired.into_iter().chain([build(&chosen, true)])
+    })
+    .collect()
 }
 
 fn text(body: &str) -> Result<Vec<u32>, String> {
@@ -86,9 +87,13 @@ fn a_build_does_not_name_what_it_lacks() {
             let instruction = Instruction::decode(*word).unwrap();
             if instruction.opcode == Opcode::Ring {
                 assert!(config.uses_ring());
+                let restores = instruction.a == RING_RESTORE;
+                assert!(config.has(Strategy::S6) || !restores);
+                let walks = [RING_DRAIN, RING_REWIND, RING_MARK, RING_DRAINED];
+                assert!(config.has(Strategy::S1) || !walks.contains(&instruction.a));
             }
             if instruction.opcode == Opcode::Scan {
-                assert!(config.has(Strategy::S3) || config.has(Strategy::S4));
+                assert!(config.uses_shadow());
                 assert!(config.has(Strategy::S4) || instruction.a & SCAN_PLANE_Y == 0);
             }
             if instruction.opcode.operand() == Operand::Condition && instruction.a > 16 {
@@ -98,10 +103,10 @@ fn a_build_does_not_name_what_it_lacks() {
     }
 }
 
-/// The commits of S4 and S6, from the quiet guest to RELEASE, are short whatever else the build has.
+/// The commits of all but S3, from the quiet guest to RELEASE, are short whatever else the build has.
 #[test]
-fn the_commits_of_s4_and_s6_are_short() {
-    for strategy in [Strategy::S4, Strategy::S6] {
+fn the_commits_of_all_but_s3_are_short() {
+    for strategy in [Strategy::S1, Strategy::S4, Strategy::S5, Strategy::S6] {
         for config in builds() {
             if config.has(strategy) {
                 commit_is_short(&config, strategy);
@@ -133,6 +138,7 @@ fn commit_is_short(config: &Config, strategy: Strategy) {
             Opcode::Branch if u32::from(instruction.a) == 16 + strategy.number() => {
                 location = usize::from(instruction.b);
             }
+            Opcode::Jump => location = usize::from(instruction.b),
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ fn campaign(
     seeds: std::ops::Range<u64>,
     shape: fn(Config) -> Config,
 ) -> Result<()> {
-    for strategy in [Strategy::S3, Strategy::S4, Strategy::S6] {
+    for strategy in [Strategy::S1, Strategy::S3, Strategy::S4, Strategy::S6] {
         for seed in seeds.clone() {
             let config = RunConfig {
                 jobs: programs.iter().map(|program| job(*program, 1)).collect(),

@@ -76,11 +76,16 @@ fn checkpoints(strategy: Strategy) -> Result<()> {
     for computer in &report.computers {
         assert!(computer.checkpoints >= 10, "{report:#?}");
         assert_eq!(computer.commits.count, computer.checkpoints);
-        // The save area is written in every interval; S3 and S4 copy it, S6 logs it.
+        // The save area is written in every interval; S3 and S4 copy it, S1 and S6 enter it in the ring.
         let blocks = computer.blocks_copied + computer.log_entries;
         assert!(blocks >= 2 * computer.checkpoints, "{report:#?}");
     }
     Ok(())
+}
+
+#[test]
+fn checkpoints_are_transparent_s1() -> Result<()> {
+    checkpoints(Strategy::S1)
 }
 
 #[test]
@@ -114,6 +119,21 @@ fn random_faults(strategy: Strategy, seed: u64) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[test]
+fn broken_at_random_moments_s1_seed_1() -> Result<()> {
+    random_faults(Strategy::S1, 1)
+}
+
+#[test]
+fn broken_at_random_moments_s1_seed_2() -> Result<()> {
+    random_faults(Strategy::S1, 2)
+}
+
+#[test]
+fn broken_at_random_moments_s1_seed_3() -> Result<()> {
+    random_faults(Strategy::S1, 3)
 }
 
 #[test]
@@ -179,6 +199,11 @@ fn broken_through_the_rendezvous(strategy: Strategy) -> Result<()> {
 }
 
 #[test]
+fn broken_through_the_rendezvous_s1() -> Result<()> {
+    broken_through_the_rendezvous(Strategy::S1)
+}
+
+#[test]
 fn broken_through_the_rendezvous_s3() -> Result<()> {
     broken_through_the_rendezvous(Strategy::S3)
 }
@@ -211,6 +236,11 @@ fn the_other_guest_runs_on(strategy: Strategy) -> Result<()> {
     );
     assert!(broken.delay > 0, "{comparison:?}");
     Ok(())
+}
+
+#[test]
+fn the_other_guest_runs_on_s1() -> Result<()> {
+    the_other_guest_runs_on(Strategy::S1)
 }
 
 #[test]

@@ -95,6 +95,19 @@ impl Golden {
         }
     }
 
+    /// What of an S1 guest's checkpoint is not in the shadow yet: address in system memory and bytes, oldest first.
+    pub fn committed_parts(&self, guest: u32) -> Vec<(u64, Vec<u8>)> {
+        let committed = self.guests[guest as usize].ring_committed as usize;
+        let slots = self.ring(guest).into_iter().take(committed);
+        let parts = slots.map(|slot| {
+            let part = part_of(slot.header, self.unit());
+            let address = self.block_address((slot.header & 0x3ff_ffff) as u32) + part.start;
+            let bytes = &slot.data[part.start as usize..part.end as usize];
+            (address, bytes.to_vec())
+        });
+        parts.collect()
+    }
+
     /// The slot of an entry, counted from the oldest.
     pub(crate) fn entry_slot(&self, guest: usize, entry: u32) -> u32 {
         let capacity = (self.ring_capacity(guest) as u32).max(1);

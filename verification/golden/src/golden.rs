@@ -32,8 +32,21 @@ pub(crate) struct Group {
 pub struct RingSlot {
     /// The header word.
     pub header: u64,
-    /// The block's old contents.
+    /// The block's old contents; with S1 what was written, in its place.
     pub data: Vec<u8>,
+}
+
+impl RingSlot {
+    /// The block that the header names.
+    pub fn block(&self) -> u32 {
+        (self.header & 0x3ff_ffff) as u32
+    }
+
+    /// The part of its block that the header of an S1 entry names, in bytes, with units of so many bytes: first unit [32:26], last
+    /// unit [35:33] and [47:44].
+    pub fn part(&self, unit: u64) -> Range<u64> {
+        part_of(self.header, unit)
+    }
 }
 
 /// What an address is.
@@ -182,16 +195,19 @@ impl Golden {
 
     /// The slots of a guest's ring that are in use, oldest first.
     pub fn ring(&self, guest: u32) -> Vec<RingSlot> {
-        let slots = 0..self.guests[guest as usize].ring_used;
-        let slot = |entry| {
-            let slot = self.entry_slot(guest as usize, entry);
-            let (data, header) = self.slot_addresses(guest as usize, slot);
-            RingSlot {
-                header: self.header_value(header),
-                data: self.memory.read(data, self.config.block_bytes() as usize),
-            }
+        let entries = 0..self.guests[guest as usize].ring_used;
+        let slots = entries.map(|entry| self.entry_slot(guest as usize, entry));
+        slots.map(|slot| self.slot(guest, slot).1).collect()
+    }
+
+    /// A slot of a guest's ring, used or not, and the address of its data.
+    pub fn slot(&self, guest: u32, slot: u32) -> (u64, RingSlot) {
+        let (data, header) = self.slot_addresses(guest as usize, slot);
+        let slot = RingSlot {
+            header: self.header_value(header),
+            data: self.memory.read(data, self.config.block_bytes() as usize),
         };
-        slots.map(slot).collect()
+        (data, slot)
     }
 
     /// The guest's image at its last checkpoint, found by its strategy's own means: the blocks of each region in order. None without one.
@@ -218,13 +234,8 @@ impl Golden {
             }
         }
         if state.strategy == Strategy::S1 {
-            // The shadow, and what is committed but not in it yet.
-            let unit = 1 << self.config.range_shift();
-            let committed = state.ring_committed as usize;
-            for slot in self.ring(guest).iter().take(committed) {
-                let part = part_of(slot.header, unit);
-                let address = self.block_address((slot.header & 0x3ff_ffff) as u32) + part.start;
-                memory.write(address, &slot.data[part.start as usize..part.end as usize]);
+            for (address, bytes) in self.committed_parts(guest) {
+                memory.write(address, &bytes);
             }
         }
         for slot in self

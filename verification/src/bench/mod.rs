@@ -4,6 +4,7 @@
 
 pub mod background;
 mod bare_loop;
+pub mod captures;
 pub mod checkpoint;
 pub mod copy_engine;
 mod document;
@@ -36,6 +37,8 @@ pub enum Group {
     FirstTouch,
     /// S5 with every write a whole block.
     Places,
+    /// S1 with every write captured.
+    Captures,
     /// Commits and rollbacks.
     Checkpoint,
     /// S4's copies behind the guest's back.
@@ -48,11 +51,12 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 8] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
         Group::Places,
+        Group::Captures,
         Group::Checkpoint,
         Group::Background,
         Group::Harness,
@@ -64,6 +68,7 @@ impl Group {
             Group::PassThrough => "pass-through",
             Group::FirstTouch => "first-touch",
             Group::Places => "places",
+            Group::Captures => "captures",
             Group::Checkpoint => "checkpoint",
             Group::Background => "background",
             Group::CopyEngine => "copy-engine",
@@ -77,6 +82,7 @@ impl Group {
             Group::PassThrough => pass_through::table(),
             Group::FirstTouch => first_touch::table(),
             Group::Places => places::table(),
+            Group::Captures => captures::table(),
             Group::Checkpoint => checkpoint::table(),
             Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
@@ -90,6 +96,7 @@ impl Group {
             Group::PassThrough => pass_through::measure(options, table, progress),
             Group::FirstTouch => first_touch::measure(options, table, progress),
             Group::Places => places::measure(options, table, progress),
+            Group::Captures => captures::measure(options, table, progress),
             Group::Checkpoint => checkpoint::measure(options, table, progress),
             Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
@@ -133,7 +140,7 @@ impl BenchOptions {
     /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
-            groups: Group::ALL[..6].to_vec(),
+            groups: Group::ALL[..7].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],

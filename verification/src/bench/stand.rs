@@ -248,7 +248,12 @@ impl Stand {
 
     /// Attaches guest 0 with the first `blocks` blocks of memory, one processor, and a ring that holds them all.
     pub fn attach(&mut self, strategy: Strategy, blocks: u64) -> Result<()> {
-        let needed = blocks * self.block_bytes() * 8 / 7 + 1;
+        self.attach_with_ring(strategy, blocks, blocks)
+    }
+
+    /// The same, with a ring of at least so many slots.
+    pub fn attach_with_ring(&mut self, strategy: Strategy, blocks: u64, slots: u64) -> Result<()> {
+        let needed = slots * self.block_bytes() * 8 / 7 + 1;
         let ring_size = needed.next_power_of_two().ilog2().max(15);
         let ring_base = self.system.layout.rings.next_multiple_of(1 << ring_size);
         let setup = GuestSetup {

@@ -1,7 +1,7 @@
 //! The configurations that campaigns draw from: few, small and unlike each other, so that their models are built once.
 
 use mch_spec::config::{Config, Size};
-use mch_spec::Strategy::{self, S3, S4, S5, S6};
+use mch_spec::Strategy::{self, S1, S3, S4, S5, S6};
 
 /// A configuration with a name, and how much of its memory a guest gets.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub fn pool() -> Vec<Machine> {
         machine("three-64", &[S3, S4, S6], true, base(64, 2, 3, 64, 2)),
         machine("s4-only", &[S4], false, base(64, 2, 2, 128, 2)),
         machine("s4-few", &[S4, S6], true, few_tickets),
+        machine("s1-only", &[S1], false, base(64, 2, 2, 64, 2)),
+        machine("capture-128", &[S1, S3, S6], true, base(128, 2, 3, 256, 3)),
     ]
 }
 

@@ -116,13 +116,18 @@ impl Twin {
                 .golden
                 .guest(guest)
                 .is(mch_spec::registers::Flag::Attached);
-            let blocks = u64::from(golden_burst(&one.burst).blocks_touched(&config));
-            let fits =
-                self.golden.guest(guest).strategy != Strategy::S6 || blocks <= room[guest as usize];
+            let burst = golden_burst(&one.burst);
+            // With S1 built a slot is reserved for every piece.
+            let slots = match config.has(Strategy::S1) {
+                true => burst.pieces(&config).len() as u64,
+                false => u64::from(burst.blocks_touched(&config)),
+            };
+            let strategy = self.golden.guest(guest).strategy;
+            let fits = !strategy.uses_ring() || slots <= room[guest as usize];
             if !attached || !fits || one.burst.kind == BurstKind::Fixed {
                 continue;
             }
-            room[guest as usize] = room[guest as usize].saturating_sub(blocks);
+            room[guest as usize] = room[guest as usize].saturating_sub(slots);
             let port = (one.burst.address >> 12) as usize % config.ports as usize;
             let mut bytes = Vec::new();
             for (index, beat) in (0..).zip(&one.beats) {
@@ -227,6 +232,7 @@ impl Twin {
                         *byte = contents.byte(address - layout.memory + layout.shadow);
                     }
                 }
+                self.add_committed(guest, &mut image)?;
             } else if has_image && strategy != Strategy::S5 {
                 let used = self.system.guest(guest, offset::G_RING_USED)?;
                 let base = u64::from(self.golden.guest(guest).ring_page) << 12;
@@ -260,6 +266,22 @@ impl Twin {
             });
         }
         Ok(views)
+    }
+
+    /// Completes a checkpoint of S1 by what was committed before the storm and not drained then. Entries that were drained meanwhile do no
+    /// harm: in their order they lead to the same bytes again, unless another checkpoint or a rollback has followed.
+    fn add_committed(&mut self, guest: u32, image: &mut Bytes) -> Result<()> {
+        let parts = self.golden.committed_parts(guest);
+        let before = self
+            .golden
+            .register_read(guest_address(guest, offset::G_EPOCH));
+        if parts.is_empty() || self.system.guest(guest, offset::G_EPOCH)? != before.unwrap_or(0) {
+            return Ok(());
+        }
+        for (address, bytes) in parts {
+            image.extend((address..).zip(bytes));
+        }
+        Ok(())
     }
 
     /// The blocks of a guest under S4 whose copy is outstanding, counted from the start of memory.

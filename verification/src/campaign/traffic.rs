@@ -215,10 +215,12 @@ impl Twin {
             }
             let running = |twin: &Twin| twin.golden.guest(one.guest.unwrap_or(0)).checkpoints;
             let before = running(self);
+            let tails = self.ring_tails();
             sent.extend(self.send(port, &one)?);
             if one_by_one {
                 self.collect(std::mem::take(&mut sent))?;
                 self.settle()?;
+                self.adopt_captures(&tails)?;
             }
             if let Some(guest) = one.guest {
                 // A checkpoint that the ring started is not waited for; what follows it is another matter.
@@ -333,12 +335,14 @@ impl Twin {
             .map(|guest| self.golden.guest(guest).ring_used)
             .collect();
         for port in 0..self.held_writes.len() {
+            let tails = self.ring_tails();
             if let Some(held) = self.held_writes[port].clone() {
                 let outcome = self.golden.write(&held.burst, &held.beats);
                 if outcome != WriteOutcome::Held {
                     self.mirror(&held.burst);
                     self.follow();
                     self.finish_write(port, outcome)?;
+                    self.adopt_captures(&tails)?;
                 }
             }
             if let Some(held) = self.held_reads[port].clone() {
@@ -373,11 +377,60 @@ impl Twin {
         self.system.simulation.complete(handle, ticket, PATIENCE)
     }
 
+    /// Of every guest, the slot of S1's next entry.
+    fn ring_tails(&self) -> Vec<u32> {
+        let guests = 0..self.machine.config.guests;
+        guests
+            .map(|guest| self.golden.guest(guest).ring_tail)
+            .collect()
+    }
+
+    /// An entry of S1 holds what memory held when it was copied. Where both pieces of a WRAP wrote into one unit, the first entry may hold
+    /// what the second piece wrote, or not yet: then the model takes over what is found. The last entry must hold all.
+    fn adopt_captures(&mut self, tails: &[u32]) -> Result<()> {
+        let unit = 1 << self.machine.config.range_shift();
+        let block = u64::from(self.machine.config.block_bytes());
+        for guest in 0..self.machine.config.guests {
+            let state = self.golden.guest(guest);
+            let slots = match state.ring_size {
+                0 => 0,
+                size => self.machine.config.ring_slots(size) as u32,
+            };
+            let (from, to) = (tails[guest as usize], state.ring_tail);
+            if state.strategy != Strategy::S1 || slots == 0 {
+                continue;
+            }
+            let written = (to + slots - from) % slots;
+            let entries: Vec<_> = (0..written)
+                .map(|entry| self.golden.slot(guest, (from + entry) % slots))
+                .collect();
+            for (index, (place, entry)) in entries.iter().enumerate() {
+                let mut part = entry.part(unit);
+                part.end = part.end.min(block); // the header may be one that could not be written
+                let later = &entries[index + 1..];
+                for start in part.step_by(unit as usize) {
+                    let range = start as usize..(start + unit) as usize;
+                    let found = self.system.contents();
+                    let found = found.read_vec(place + start, unit as usize);
+                    let shared = later.iter().any(|(_, other)| {
+                        other.block() == entry.block() && other.part(unit).contains(&start)
+                    });
+                    if found != entry.data[range] && shared {
+                        self.golden.memory_mut().write(place + start, &found);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Two ports' saves reach a ring in an order that the model does not predict: the same entries count, in any order.
     fn order_ring(&mut self, guest: u32, from: u32) -> Result<()> {
         let config = self.machine.config.clone();
         let to = self.golden.guest(guest).ring_used;
-        if config.ports == 1 || to <= from || !self.golden.guest(guest).is(Flag::Attached) {
+        let state = self.golden.guest(guest);
+        let in_order = config.ports == 1 || state.strategy == Strategy::S1;
+        if in_order || to <= from || !state.is(Flag::Attached) {
             return Ok(());
         }
         let base = u64::from(self.golden.guest(guest).ring_page) << 12;
