@@ -73,6 +73,25 @@ fn an_entry_holds_the_beats_that_were_written() {
 }
 
 #[test]
+fn nothing_is_captured_before_there_is_a_checkpoint() {
+    let (mut system, base, _) = with_small_ring(S1);
+    system.command(0, Operation::Detach, unit::LIMIT).unwrap();
+    system.command(0, Operation::Attach, unit::LIMIT).unwrap();
+    // More than the ring holds: whoever loads the guest's image is not held.
+    for block in 0..64 {
+        system.store(0, base + 512 * block, &[3; 512]).unwrap();
+    }
+    assert_eq!(system.guest(0, offset::G_RING_USED).unwrap(), 0);
+    system
+        .command(0, Operation::Checkpoint, unit::LIMIT)
+        .unwrap();
+    let size = system.config.memory_size.0;
+    assert_eq!(bytes(&system, base + size, 0x8000), vec![3; 0x8000]);
+    system.store(0, base, &[4; 8]).unwrap();
+    assert_eq!(system.guest(0, offset::G_RING_USED).unwrap(), 1);
+}
+
+#[test]
 fn a_drain_overlaps_the_guests_writes_and_the_next_checkpoint_waits_for_it() {
     let mut system = with_checkpoint(&[S1], 20);
     for value in 1..3 {

@@ -155,7 +155,7 @@ pub struct Guest {
     pub on_full_lose: Signal<Out, Bit>,
     /// Slots free.
     pub ring_free: Signal<Out, Bits<26>>,
-    /// The policy row in force; 0 while lost or not attached.
+    /// The policy row in force; 0 while lost or not attached, and of S1 without a checkpoint.
     pub policy: Signal<Out, Bits<20>>,
     /// The strategy, 1..6.
     pub strategy: Signal<Out, Bits<3>>,
@@ -217,6 +217,7 @@ pub struct Guest {
     quiet: Signal<Local, Bit>,
     job_done: Register<Bit>,
     guarded: Signal<Local, Bit>,
+    unguarded: Register<Bit>,
     row: Signal<Local, Bits<20>>,
     status: Signal<Local, Bits<32>>,
     operation: Signal<Local, Bits<32>>,
@@ -224,6 +225,7 @@ pub struct Guest {
     has_ring: Constant<Bit>,
     has_push: Constant<Bit>,
     s4: Constant<Bits<3>>,
+    s1: Constant<Bits<3>>,
     s5: Constant<Bits<3>>,
     error_copy: Constant<Bits<8>>,
     error_corrupt: Constant<Bits<8>>,
@@ -253,6 +255,7 @@ impl Guest {
             has_ring: super::constants::flag(config.uses_ring()),
             has_push: super::constants::flag(config.has(Strategy::S4)),
             s4: constant(Strategy::S4.number().into()),
+            s1: constant(Strategy::S1.number().into()),
             s5: constant(Strategy::S5.number().into()),
             error_copy: constant(ErrorCode::Copy as u64),
             error_corrupt: constant(ErrorCode::LogCorrupt as u64),
@@ -354,6 +357,7 @@ impl Guest {
             quiet: Default::default(),
             job_done: Default::default(),
             guarded: Default::default(),
+            unguarded: Default::default(),
             row: Default::default(),
             status: Default::default(),
             operation: Default::default(),
@@ -382,6 +386,7 @@ impl Logic for Guest {
             above_mark,
             period_due,
             job_done,
+            unguarded,
             way
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
@@ -584,6 +589,14 @@ impl Logic for Guest {
 
         // What the rest of the unit sees.
         self.guarded.next = self.command.attached.val() & !self.command.lost.val();
+        // VALID changes only while no write is under way: a cycle later will do.
+        if self.has_s1.val() {
+            self.unguarded.d.next =
+                (self.registers.strategy.val() == self.s1.val()) & !self.command.valid.val();
+            if self.unguarded.q.val() {
+                self.guarded.next = false;
+            }
+        }
         self.row.next = 0.into();
         if self.guarded.val() {
             self.row.next = self.registers.policy.val();

@@ -154,9 +154,10 @@ impl Guest {
         }
     }
 
-    /// The policy row in force: no action while lost or not attached.
+    /// The policy row in force: no action while lost or not attached, and with S1 none before there is a checkpoint to go back to.
     pub fn row(&self) -> u32 {
-        if self.is(Flag::Attached) && !self.is(Flag::Lost) {
+        let unguarded = self.strategy == Strategy::S1 && !self.is(Flag::Valid);
+        if self.is(Flag::Attached) && !self.is(Flag::Lost) && !unguarded {
             self.policy
         } else {
             0
