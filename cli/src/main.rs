@@ -1,8 +1,10 @@
 //! The `mch` command: generates the checkpointing memory controller hub, simulates it, measures it.
 
 mod bench;
+mod compare;
 mod configuration;
 mod demo;
+mod folder;
 mod generate;
 mod interrupt;
 mod output;
@@ -31,6 +33,7 @@ enum Command {
     Synth(synth::Arguments),
     Verify(verify::Arguments),
     Bench(bench::Arguments),
+    Compare(compare::Arguments),
     Waves(waves::Arguments),
 }
 
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Synth(arguments) => synth::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Waves(arguments) => waves::run(arguments),
     });
     match result {

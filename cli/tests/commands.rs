@@ -127,6 +127,160 @@ fn wrong_traces_and_options_are_refused_with_their_place() {
 }
 
 #[test]
+fn strategies_are_compared_and_a_folder_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut lines = String::new();
+    for step in 0..60 {
+        lines += &format!(
+            "{} 0 W {:x} {}\n",
+            step * 50,
+            step % 20 * 64,
+            "5a".repeat(64)
+        );
+        lines += &format!("{} 1 R {:x} 64\n", step * 50, step * 64);
+    }
+    let path = trace(folder.path(), &lines);
+    let output = folder.path().join("compared");
+    let document = folder.path().join("document.md");
+    fs::write(&document, "# Mine\n<!-- begin my -->\n<!-- end my -->\n").expect("written");
+    let small = [
+        "--memory-size",
+        "128KiB",
+        "--period",
+        "1000",
+        "--latency",
+        "12",
+    ];
+    let arguments = [
+        "compare",
+        &path,
+        "--output",
+        text(&output),
+        "--json",
+        "--write-docs",
+    ];
+    let place = ["--document", text(&document)];
+    let report = succeed(&[&arguments[..], &place, &small].concat());
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let rows = report[0]["rows"].as_array().expect("rows");
+    assert!(rows.len() >= 4, "{report}");
+    for row in rows {
+        assert!(row["checkpoints"].as_u64() >= Some(2), "{row}");
+        assert!(row["overhead"].as_f64() > Some(0.0), "{row}");
+        assert!(row["rolled_back_blocks"].as_u64() >= Some(5), "{row}");
+    }
+    for file in [
+        "my.svg",
+        "my-responses.svg",
+        "comparison.md",
+        "comparison.json",
+        "files.txt",
+    ] {
+        assert!(output.join(file).is_file(), "{file}");
+    }
+    let written = fs::read_to_string(&document).expect("a document");
+    assert!(
+        written.starts_with("# Mine") && written.contains("| S3 |"),
+        "{written}"
+    );
+
+    // One strategy on its own; what the run before wrote is replaced, what a person put there is not.
+    let again = [
+        "compare",
+        &path,
+        "--strategies",
+        "S3",
+        "--output",
+        text(&output),
+    ];
+    let shown = succeed(&[&again[..], &small].concat());
+    assert!(
+        shown.contains("pause") && shown.contains("S3") && !shown.contains("S6"),
+        "{shown}"
+    );
+    fs::write(output.join("mine.txt"), "mine").expect("written");
+    let said = fail(1, &[&again[..], &small].concat());
+    assert!(said.contains("mine.txt is not from mch compare"), "{said}");
+    assert!(output.join("my.svg").is_file());
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = trace(folder.path(), "0 0 W 40 00\n3 0 R zz 4\n");
+    let said = fail(1, &["compare", &path]);
+    assert!(said.contains("trace line 2: address \"zz\""), "{said}");
+    let said = fail(1, &["compare", "chess"]);
+    assert!(
+        said.contains("workload chess: is neither one of stream"),
+        "{said}"
+    );
+    let said = fail(1, &["compare", text(folder.path())]);
+    assert!(said.contains("cannot read trace"), "{said}");
+    let path = trace(folder.path(), "0 0 W 40 00\n3 0 R ffffffff 4\n");
+    let said = fail(1, &["compare", &path]);
+    assert!(
+        said.contains("my.trace") && said.contains("trace line 2: 4 bytes"),
+        "{said}"
+    );
+    let said = fail(
+        1,
+        &["compare", &path, "--cycles", "2", "--memory-size", "100"],
+    );
+    assert!(said.contains("memory_size"), "{said}");
+    let said = fail(1, &["compare", &path, &path, "--cycles", "2"]);
+    assert!(said.contains("there is one named my already"), "{said}");
+    let file = folder.path().join("a_file");
+    fs::write(&file, "").expect("written");
+    for output in [&file, &file.join("within")] {
+        let said = fail(1, &["compare", "stream", "--output", text(output)]);
+        assert!(
+            said.contains("a_file") && said.contains("is a file"),
+            "{said}"
+        );
+    }
+    let said = fail(1, &["compare", "stream", "--output", text(folder.path())]);
+    assert!(said.contains("mch compare did not write it"), "{said}");
+    for (option, value, part) in [
+        ("--period", "0", "period = 0: must be 1000"),
+        ("--cycles", "0", "cycles = 0"),
+        ("--latency", "0", "latency = 0"),
+        ("--cache-size", "100", "cache size = 100"),
+        ("--cache-ways", "3", "cache ways = 3"),
+        ("--ports", "2", "ports = 2: must be 1"),
+        ("--strategies", "S2", "S2"),
+    ] {
+        let said = fail(1, &["compare", "stream", option, value]);
+        assert!(said.contains(part), "{option} {value}: {said}");
+    }
+    let said = fail(
+        1,
+        &[
+            "compare",
+            "stream",
+            "--write-docs",
+            "--document",
+            "/none/a.md",
+        ],
+    );
+    assert!(said.contains("cannot read /none/a.md"), "{said}");
+    let document = folder.path().join("document.md");
+    fs::write(&document, "no place\n").expect("written");
+    let arguments = [
+        "compare",
+        "stream",
+        "--write-docs",
+        "--document",
+        text(&document),
+    ];
+    let said = fail(1, &arguments);
+    assert!(
+        said.contains("has no lines <!-- begin stream -->"),
+        "{said}"
+    );
+}
+
+#[test]
 fn missing_tools_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = trace(folder.path(), "0 0 C\n");

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod block_bench;
 pub mod campaign;
+pub mod compare;
 pub mod copy;
 pub mod simulate;
 pub mod system;

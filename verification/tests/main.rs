@@ -17,6 +17,7 @@ mod block_ring_reader;
 mod block_scanner;
 mod block_tracker;
 mod block_write_port;
+mod compare;
 mod corners_addresses;
 mod corners_bursts;
 mod corners_death;

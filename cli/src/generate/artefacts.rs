@@ -1,21 +1,26 @@
 //! The files of a configuration, as texts by path.
 
+use crate::folder::{Files, Owner};
 use anyhow::Result;
 use mch_hdl::generate::TOP;
 use mch_spec::{firmware, generate, Config};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Texts by path inside the output folder, with `/`.
-pub type Files = BTreeMap<String, String>;
-
 /// The effective configuration, which marks a folder as written by this command.
-pub const MARKER: &str = "mch.toml";
+const MARKER: &str = "mch.toml";
 /// The marker's first line: a configuration that a person calls `mch.toml` does not have it.
-pub const MARKER_LINE: &str =
+const MARKER_LINE: &str =
     "# Written by mch generate, which replaces this folder; edit a copy elsewhere.";
 /// The list of Verilog files.
-pub const FILE_LIST: &str = "mch_checkpoint.f";
+const FILE_LIST: &str = "mch_checkpoint.f";
+/// How folders of this command are known.
+pub const OWNER: Owner = Owner {
+    command: "mch generate",
+    marker: MARKER,
+    marker_line: MARKER_LINE,
+    list: FILE_LIST,
+    optional: &super::strategy::OPTIONAL,
+};
 
 /// Everything `mch generate` writes.
 pub fn artefacts(config: &Config) -> Result<Files> {

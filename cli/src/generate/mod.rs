@@ -1,11 +1,10 @@
 //! `mch generate`: the unit's Verilog and everything that describes it.
 
 mod artefacts;
-mod folder;
 mod strategy;
 
 use crate::configuration::ConfigArguments;
-use crate::output;
+use crate::{folder, output};
 use anyhow::Result;
 use mch_spec::firmware::CustomStrategy;
 use serde::Serialize;
@@ -51,7 +50,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let differences = if arguments.check {
         folder::compare(&output, &files)?
     } else {
-        folder::write(&output, &files)?;
+        folder::write(&output, &files, &artefacts::OWNER)?;
         Vec::new()
     };
     let code = match differences.is_empty() {

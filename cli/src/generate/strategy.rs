@@ -1,6 +1,7 @@
 //! The firmware with a user's strategy in it, for loading through the registers of a unit that stays as it is.
 
-use super::artefacts::{hexadecimal, listing, Files};
+use super::artefacts::{hexadecimal, listing};
+use crate::folder::Files;
 use anyhow::Result;
 use mch_spec::firmware::{checksum, CustomStrategy};
 use mch_spec::Config;

@@ -5,7 +5,7 @@ use mch_spec::generate::{ports, Direction, Port};
 use mch_spec::Config;
 use std::fmt::Write;
 
-const CORE: &str = include_str!("../rtl/computer_core.v");
+pub(crate) const CORE: &str = include_str!("../rtl/computer_core.v");
 const ARBITER: &str = include_str!("../rtl/register_arbiter.v");
 
 /// The name of the top module.

@@ -1,7 +1,10 @@
 //! The programs compile for any guest, once, and know their places.
 
 use anyhow::Result;
-use mch_computer::{Compiler, Job, Place, Program};
+use mch_computer::{record, Access, AccessKind, Compiler, Job, Place, Program};
+
+/// Cycles after which a recording has gone wrong.
+const LIMIT: u64 = 20_000_000;
 
 fn job(program: Program) -> Job {
     Job {
@@ -81,4 +84,33 @@ fn answers_depend_on_program_scale_and_seed() {
         assert_ne!(answer(program, 1, 1), answer(program, 1, 2), "{program:?}");
         assert_ne!(answer(program, 1, 1), answer(program, 2, 1), "{program:?}");
     }
+}
+
+#[test]
+fn a_recording_is_the_run_of_the_program() -> Result<()> {
+    let record = || record(&job(Program::Compress), 128 << 10, LIMIT, &mut |_| true);
+    let found = record()?;
+    assert_eq!(found.memory.len(), 128 << 10);
+    let fetch = |access: &&Access| access.kind == AccessKind::Fetch;
+    let first = found.accesses.first();
+    assert!(first.is_some_and(|access| access.offset == 0 && access.kind == AccessKind::Fetch));
+    let fetches = found.accesses.iter().filter(fetch).count();
+    let writes = |access: &&Access| matches!(access.kind, AccessKind::Write { .. });
+    let writes = found.accesses.iter().filter(writes).count();
+    assert!(fetches > 10_000 && writes > 1_000, "{fetches} {writes}");
+    // The processor takes three cycles or more for an instruction that it executes.
+    let spent: u64 = found.accesses.iter().map(|one| u64::from(one.after)).sum();
+    assert!(spent <= found.cycles && found.cycles > 3 * fetches as u64);
+    assert_eq!(record()?.accesses, found.accesses);
+    Ok(())
+}
+
+#[test]
+fn a_recording_without_an_end_is_given_up() {
+    let said = |limit, go_on: bool| {
+        let result = record(&job(Program::Hash), 128 << 10, limit, &mut |_| go_on);
+        result.expect_err("it has no end").to_string()
+    };
+    assert!(said(20_000, true).contains("hash: not over after 20000 cycles"));
+    assert!(said(LIMIT, false).contains("interrupted after"));
 }

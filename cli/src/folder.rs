@@ -1,16 +1,31 @@
 //! The output folder: appears whole or not at all, and never takes anyone else's files with it.
 
-use super::artefacts::{Files, FILE_LIST, MARKER, MARKER_LINE};
-use super::strategy::OPTIONAL;
 use crate::interrupt;
 use anyhow::{bail, ensure, Context, Result};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+/// Texts by path inside the output folder, with `/`.
+pub type Files = BTreeMap<String, String>;
+
+/// The command that writes a folder, and how its folders are known.
+pub struct Owner {
+    /// Its name.
+    pub command: &'static str,
+    /// The file that marks a folder as its own.
+    pub marker: &'static str,
+    /// The first line of that file.
+    pub marker_line: &'static str,
+    /// The file that lists others which earlier runs may have written, a path a line.
+    pub list: &'static str,
+    /// Files that earlier runs may have written and no list names.
+    pub optional: &'static [&'static str],
+}
 
 /// A file that is not as it would be written.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -55,15 +70,28 @@ pub fn compare(output: &Path, files: &Files) -> Result<Vec<Difference>> {
     Ok(differences)
 }
 
+/// What would be written: a link stays a link, and what it points to is replaced.
+fn target_of(output: &Path) -> Result<PathBuf> {
+    match fs::canonicalize(output) {
+        Ok(path) => Ok(path),
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            Ok(std::path::absolute(output)?)
+        }
+        Err(error) => Err(error).with_context(|| output.display().to_string()),
+    }
+}
+
+/// Refuses a folder that [`write`] would refuse, before there is anything to write.
+pub fn examine(output: &Path, files: &BTreeSet<String>, owner: &Owner) -> Result<()> {
+    let target = target_of(output)?;
+    may_be_replaced(&target, |file| files.contains(file), owner)?;
+    Ok(())
+}
+
 /// Writes a folder beside the output, then puts it in the output's place.
-pub fn write(output: &Path, files: &Files) -> Result<()> {
-    // A link stays a link: what it points to is replaced.
-    let target = match fs::canonicalize(output) {
-        Ok(path) => path,
-        Err(error) if error.kind() == ErrorKind::NotFound => std::path::absolute(output)?,
-        Err(error) => return Err(error).with_context(|| output.display().to_string()),
-    };
-    let is_there = may_be_replaced(&target, files)?;
+pub fn write(output: &Path, files: &Files, owner: &Owner) -> Result<()> {
+    let target = target_of(output)?;
+    let is_there = may_be_replaced(&target, |file| files.contains_key(file), owner)?;
     let parent = target
         .parent()
         .with_context(|| format!("{}: has no folder around it", target.display()))?;
@@ -123,9 +151,21 @@ fn write_file(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Whether there is a folder; an error if it is not one that may be replaced.
-fn may_be_replaced(target: &Path, files: &Files) -> Result<bool> {
-    let shown = target.display();
+fn may_be_replaced(
+    target: &Path,
+    is_written: impl Fn(&str) -> bool,
+    owner: &Owner,
+) -> Result<bool> {
+    let (shown, command) = (target.display(), owner.command);
     if !target.exists() {
+        // The nearest that is there must be a folder.
+        let around = target.ancestors().skip(1).find(|path| path.exists());
+        ensure!(
+            around.is_none_or(Path::is_dir),
+            "{}: {} is a file; a folder must be there",
+            shown,
+            around.unwrap_or(target).display()
+        );
         return Ok(false);
     }
     ensure!(
@@ -136,19 +176,19 @@ fn may_be_replaced(target: &Path, files: &Files) -> Result<bool> {
     if present.is_empty() {
         return Ok(true);
     }
-    let marker = fs::read_to_string(target.join(MARKER)).unwrap_or_default();
-    if marker.lines().next() != Some(MARKER_LINE) {
-        bail!("{shown}: is not empty, and mch generate did not write it; choose another folder");
+    let marker = fs::read_to_string(target.join(owner.marker)).unwrap_or_default();
+    if marker.lines().next() != Some(owner.marker_line) {
+        bail!("{shown}: is not empty, and {command} did not write it; choose another folder");
     }
-    // An earlier configuration may have had modules that this one lacks; its own list names them.
-    let list = fs::read_to_string(target.join(FILE_LIST)).unwrap_or_default();
+    // An earlier run may have written files that this one does not; its own list names them.
+    let list = fs::read_to_string(target.join(owner.list)).unwrap_or_default();
     let listed: BTreeSet<&str> = list.lines().collect();
-    let is_ours = |file: &str| listed.contains(file) || OPTIONAL.contains(&file);
+    let is_ours = |file: &str| listed.contains(file) || owner.optional.contains(&file);
     let foreign = present
         .iter()
-        .find(|file| !files.contains_key(*file) && !is_ours(file));
+        .find(|file| !is_written(file) && !is_ours(file));
     if let Some(file) = foreign {
-        bail!("{shown}: {file} is not from mch generate, which would remove it; move it away");
+        bail!("{shown}: {file} is not from {command}, which would remove it; move it away");
     }
     Ok(true)
 }
