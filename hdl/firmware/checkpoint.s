@@ -16,6 +16,13 @@ refuse_stuck:
         END     REFUSED
 
 checkpoint_begin:
+.if S2
+.if SEVERAL
+        BRANCH  S2, backup_checkpoint
+.else
+        JUMP    backup_checkpoint
+.endif
+.endif
 .if S1
 .if SEVERAL
         BRANCH  S1, capture_ready
@@ -107,5 +114,6 @@ checkpoint_late:
 
 job_stuck:                                      ; the guest stays as it is held: RETRY or DROP
         SET     STUCK
+job_failed:
         FAIL    JOB
         END     FAILED

@@ -34,6 +34,10 @@ detach_zeros:
         RING    EMPTY
 .endif
         CLEAR   ATTACHED
+.if S2
+        CLEAR   STANDBY
+        CLEAR   REJECT_WRITES
+.endif
         CLEAR   HOLD_WRITES
         END     OK
 

@@ -8,6 +8,13 @@
 rollback:
         BRANCH  STUCK, refuse_stuck             ; it waited behind a checkpoint that got stuck
         BRANCH  CANNOT_ROLL_BACK, rollback_refused
+.if S2
+.if SEVERAL
+        BRANCH  S2, backup_refuse_rollback
+.else
+        JUMP    backup_refuse_rollback
+.endif
+.endif
         SET     REJECT_WRITES
         SET     HOLD_READS
         WAIT    QUIET, 0

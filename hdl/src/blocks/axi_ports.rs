@@ -220,3 +220,29 @@ pub struct AxiLite {
     /// AXI4-Lite RREADY.
     pub rready: Signal<In, Bit>,
 }
+
+/// An AXI4-Stream port of 64 bits on which the unit is the transmitter.
+#[derive(Clone, Debug, Default, LogicInterface)]
+pub struct StreamOut {
+    /// AXI4-Stream TVALID.
+    pub tvalid: Signal<Out, Bit>,
+    /// AXI4-Stream TREADY.
+    pub tready: Signal<In, Bit>,
+    /// AXI4-Stream TDATA.
+    pub tdata: Signal<Out, Bits<64>>,
+    /// AXI4-Stream TLAST.
+    pub tlast: Signal<Out, Bit>,
+}
+
+/// An AXI4-Stream port of 64 bits on which the unit is the receiver.
+#[derive(Clone, Debug, Default, LogicInterface)]
+pub struct StreamIn {
+    /// AXI4-Stream TVALID.
+    pub tvalid: Signal<In, Bit>,
+    /// AXI4-Stream TREADY.
+    pub tready: Signal<Out, Bit>,
+    /// AXI4-Stream TDATA.
+    pub tdata: Signal<In, Bits<64>>,
+    /// AXI4-Stream TLAST.
+    pub tlast: Signal<In, Bit>,
+}

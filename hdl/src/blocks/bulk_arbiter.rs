@@ -158,7 +158,7 @@ impl BulkArbiter {
             offered: Signal::default(),
             has_scan: Constant::new(config.uses_shadow()),
             has_restore: Constant::new(config.uses_ring()),
-            has_ranges: Constant::new(config.has(Strategy::S1)),
+            has_ranges: Constant::new(config.captures()),
             has_push: Constant::new(config.has(Strategy::S4)),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
         }

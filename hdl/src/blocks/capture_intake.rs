@@ -1,6 +1,6 @@
-//! The captures of S1's writes on their way to the copy engine: an entry of its guest's ring for each piece that memory has answered.
+//! The captures of S1's and S2's writes on their way to the copy engine: an entry of its guest's ring for each piece that memory has answered.
 //!
-//! **Does**: takes the ports' requests round robin, gives each the next slot of its guest's ring (`captured`) and passes it on among the
+//! **Does**: takes the requests of the ports, and with the link those of the scanner, round robin, gives each the next slot of its guest's ring (`captured`) and passes it on among the
 //! tracker's copies, in turn with those. An entry is what its piece wrote as memory holds it when it is copied, and slots follow the order of the
 //! copies: the last entry with some byte holds the last value written to it, whichever port wrote it, so no write has to wait for another's entry.
 //! A completed capture is reported to its port. **Latency**: a request is passed on in the cycle after it was taken. **Order**: that of the slots.
@@ -95,14 +95,15 @@ pub struct CaptureIntake {
     port_bits: Vec<Constant<Bits<16>>>,
     port_ids: Vec<Constant<Bits<5>>>,
     guest_ids: Vec<Constant<Bits<4>>>,
-    _ports: usize,
+    _requesters: usize,
     _guests: usize,
 }
 
 impl CaptureIntake {
     /// The intake of a configuration's ports.
     pub fn new(config: &Config) -> Self {
-        let ports = config.ports as usize;
+        // The scanner asks behind the ports. With the link.
+        let ports = (config.ports + u32::from(config.link)) as usize;
         let guests = config.guests as usize;
         Self {
             clock: Signal::default(),
@@ -158,7 +159,7 @@ impl CaptureIntake {
                 .collect(),
             port_ids: identities(ports),
             guest_ids: identities(guests),
-            _ports: ports,
+            _requesters: ports,
             _guests: guests,
         }
     }
@@ -220,7 +221,7 @@ impl Logic for CaptureIntake {
 
         // The next capture.
         self.room.next = !self.valid.q.val() | self.goes.val();
-        for p in 0..self._ports {
+        for p in 0..self._requesters {
             self.requests.inputs[p].next = 0.into();
             if self.capture_valid[p].val() {
                 self.requests.inputs[p].next = self.port_bits[p].val();
@@ -229,7 +230,7 @@ impl Logic for CaptureIntake {
         self.arbiter.requests.next = self.requests.merged.val();
         self.arbiter.advance.next = self.room.val();
         self.granted.next = self.arbiter.grant.val();
-        for p in 0..self._ports {
+        for p in 0..self._requesters {
             self.capture_ready[p].next = self.room.val() & self.granted.val().get_bit(p);
             self.guests.inputs[p].next = 0.into();
             self.blocks.inputs[p].next = 0.into();

@@ -3,9 +3,10 @@
 //! **Does**: from the guest's state and the operation on the bus, the error code of the refusal; 0: it would be accepted.
 //! **Latency**: combinational, no state. **Order of the checks**: what concerns the unit first, then what runs, then the guest's state.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use crate::prelude::*;
 use mch_spec::registers::{ErrorCode, Operation};
+use mch_spec::{Config, Strategy};
 
 /// Why an operation would be refused.
 #[derive(Clone, Debug, LogicBlock)]
@@ -32,9 +33,23 @@ pub struct CommandRefusal {
     pub valid: Signal<In, Bit>,
     /// Flag LOST.
     pub lost: Signal<In, Bit>,
+    /// Flag STANDBY. With the link.
+    pub standby: Signal<In, Bit>,
+    /// The strategy, 1..6. With the link.
+    pub strategy: Signal<In, Bits<3>>,
     /// The error code; 0: accepted.
     pub error: Signal<Out, Bits<8>>,
     retry_or_drop: Signal<Local, Bit>,
+    begins_standby: Signal<Local, Bit>,
+    of_standby: Signal<Local, Bit>,
+    has_link: Constant<Bit>,
+    s2: Constant<Bits<3>>,
+    operation_standby: Constant<Bits<4>>,
+    operation_takeover: Constant<Bits<4>>,
+    operation_apply: Constant<Bits<4>>,
+    error_strategy: Constant<Bits<8>>,
+    error_standby: Constant<Bits<8>>,
+    error_not_standby: Constant<Bits<8>>,
     operation_attach: Constant<Bits<4>>,
     operation_checkpoint: Constant<Bits<4>>,
     operation_rollback: Constant<Bits<4>>,
@@ -53,9 +68,22 @@ pub struct CommandRefusal {
     error_not_ready: Constant<Bits<8>>,
 }
 
-impl Default for CommandRefusal {
-    fn default() -> Self {
+impl CommandRefusal {
+    /// The refusals of a configuration.
+    pub fn new(config: &Config) -> Self {
         Self {
+            standby: Signal::default(),
+            strategy: Signal::default(),
+            begins_standby: Signal::default(),
+            of_standby: Signal::default(),
+            has_link: flag(config.link),
+            s2: constant(Strategy::S2.number().into()),
+            operation_standby: constant(Operation::Standby as u64),
+            operation_takeover: constant(Operation::Takeover as u64),
+            operation_apply: constant(Operation::Apply as u64),
+            error_strategy: constant(ErrorCode::Strategy as u64),
+            error_standby: constant(ErrorCode::Standby as u64),
+            error_not_standby: constant(ErrorCode::NotStandby as u64),
             operation: Signal::default(),
             enabled: Signal::default(),
             unit_ready: Signal::default(),
@@ -96,6 +124,13 @@ impl Logic for CommandRefusal {
         comment!("Tells why the operation on the bus would be refused; 0: it would be accepted. Combinational.");
         self.retry_or_drop.next = (self.operation.val() == self.operation_retry.val())
             | (self.operation.val() == self.operation_drop.val());
+        self.begins_standby.next = false;
+        self.of_standby.next = false;
+        if self.has_link.val() {
+            self.begins_standby.next = self.operation.val() == self.operation_standby.val();
+            self.of_standby.next = (self.operation.val() == self.operation_takeover.val())
+                | (self.operation.val() == self.operation_apply.val());
+        }
         self.error.next = 0.into();
         if !self.operation.val().any() {
             self.error.next = self.error_value.val();
@@ -116,12 +151,28 @@ impl Logic for CommandRefusal {
             self.error.next = self.error_stuck.val();
         } else if !self.stuck.val() & self.retry_or_drop.val() {
             self.error.next = self.error_not_stuck.val();
-        } else if self.operation.val() == self.operation_attach.val() {
+        } else if (self.operation.val() == self.operation_attach.val()) | self.begins_standby.val()
+        {
             if self.attached.val() {
                 self.error.next = self.error_attached.val();
+            } else if self.begins_standby.val() & (self.strategy.val() != self.s2.val()) {
+                self.error.next = self.error_strategy.val();
             }
         } else if !self.attached.val() {
             self.error.next = self.error_not_attached.val();
+        } else if self.of_standby.val() & !self.standby.val() {
+            self.error.next = self.error_not_standby.val();
+        } else if self.has_link.val()
+            & self.standby.val()
+            & ((self.operation.val() == self.operation_checkpoint.val())
+                | (self.operation.val() == self.operation_rollback.val()))
+        {
+            self.error.next = self.error_standby.val();
+        } else if self.has_link.val()
+            & (self.operation.val() == self.operation_takeover.val())
+            & !self.valid.val()
+        {
+            self.error.next = self.error_no_checkpoint.val();
         } else if self.operation.val() == self.operation_rollback.val() {
             if self.lost.val() {
                 self.error.next = self.error_lost.val();

@@ -6,7 +6,11 @@
 //! **Latency**: as of its parts. **Reset**: as of its parts; nothing is attached.
 
 use super::constants::{copies, flag, identities};
-use super::{ConfigurationChecker, GlobalRegisters, Guest, RegionTable, RegisterBus, Sequencer};
+use super::guest_link_types::{LinkOrder, LinkReport};
+use super::{
+    ConfigurationChecker, GlobalRegisters, Guest, LinkRegisters, RegionTable, RegisterBus,
+    Sequencer,
+};
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::firmware::Opcode;
@@ -55,6 +59,28 @@ pub struct ControlUnit {
     pub allocate_guest: Signal<In, Bits<4>>,
     /// Per guest: a captured write takes slot `ring_tail`. With S1.
     pub captured: Vec<Signal<In, Bit>>,
+    /// Per guest: what the link reports. With the link.
+    pub link_report: Vec<Signal<In, LinkReport>>,
+    /// Per guest: the scanner reserves a slot of the ring. With the link.
+    pub scan_taken: Vec<Signal<In, Bit>>,
+    /// A frame with an entry, a mark or a session was sent. With the link.
+    pub frame_sent: Signal<In, Bit>,
+    /// It had been sent before. With the link.
+    pub frame_repeated: Signal<In, Bit>,
+    /// A frame that came was dropped. With the link.
+    pub frame_dropped: Signal<In, Bit>,
+    /// An acknowledgement or refusal was sent. With the link.
+    pub acknowledgement_sent: Signal<In, Bit>,
+    /// Per guest: what the link is told. With the link.
+    pub link_order: Vec<Signal<Out, LinkOrder>>,
+    /// Per guest: its scan makes entries of the ring. With the link.
+    pub scan_to_ring: Vec<Signal<Out, Bit>>,
+    /// Per guest: it may reserve a slot. With the link.
+    pub scan_room: Vec<Signal<Out, Bit>>,
+    /// Per guest: slots of its ring. With the link.
+    pub ring_slots: Vec<Signal<Out, Bits<26>>>,
+    /// LINK_RETRY. With the link.
+    pub link_retry: Signal<Out, Bits<32>>,
     /// A block was marked.
     pub marked_valid: Signal<In, Bit>,
     /// Of this guest.
@@ -211,6 +237,8 @@ pub struct ControlUnit {
     pub peek_word: Signal<Out, Bits<21>>,
     bus: RegisterBus,
     globals: GlobalRegisters,
+    link_registers: Maybe<LinkRegisters>,
+    has_link: Constant<Bit>,
     regions: RegionTable,
     configuration_checker: ConfigurationChecker,
     sequencer: Sequencer,
@@ -274,6 +302,19 @@ impl ControlUnit {
             stalled: copies(guests),
             allocate_valid: Signal::default(),
             allocate_guest: Signal::default(),
+            link_report: copies(guests),
+            scan_taken: copies(guests),
+            frame_sent: Signal::default(),
+            frame_repeated: Signal::default(),
+            frame_dropped: Signal::default(),
+            acknowledgement_sent: Signal::default(),
+            link_order: copies(guests),
+            scan_to_ring: copies(guests),
+            scan_room: copies(guests),
+            ring_slots: copies(guests),
+            link_retry: Signal::default(),
+            link_registers: Maybe::new(LinkRegisters::new(config), config.link),
+            has_link: flag(config.link),
             marked_valid: Signal::default(),
             marked_guest: Signal::default(),
             filled_valid: Signal::default(),
@@ -456,6 +497,20 @@ impl Logic for ControlUnit {
         self.globals.bus_data.next = self.bus.data.val();
         self.globals.bus_write.next = self.bus.write.val();
         self.globals.bus_commit.next = self.bus.commit.val();
+        self.link_retry.next = 0.into();
+        if self.has_link.val() {
+            clock!(self, clock, link_registers);
+            self.link_registers.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
+            self.link_registers.bus_selected.next = self.in_globals.val();
+            self.link_registers.bus_data.next = self.bus.data.val();
+            self.link_registers.bus_write.next = self.bus.write.val();
+            self.link_registers.bus_commit.next = self.bus.commit.val();
+            self.link_registers.frame_sent.next = self.frame_sent.val();
+            self.link_registers.frame_repeated.next = self.frame_repeated.val();
+            self.link_registers.frame_dropped.next = self.frame_dropped.val();
+            self.link_registers.acknowledgement_sent.next = self.acknowledgement_sent.val();
+            self.link_retry.next = self.link_registers.retry.val();
+        }
         self.regions.bus_selected.next = self.in_regions.val();
         self.regions.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
         self.regions.bus_data.next = self.bus.data.val();
@@ -631,6 +686,12 @@ impl Logic for ControlUnit {
                 & (self.done_write_error.val()
                     | (self.done_captured.val() & self.done_error.val()));
             self.guest[k].captured.next = self.captured[k].val();
+            self.guest[k].link_report.next = self.link_report[k].val();
+            self.guest[k].scan_taken.next = self.scan_taken[k].val();
+            self.link_order[k].next = self.guest[k].link_order.val();
+            self.scan_to_ring[k].next = self.guest[k].scan_to_ring.val();
+            self.scan_room[k].next = self.guest[k].scan_room.val();
+            self.ring_slots[k].next = self.guest[k].ring_slots.val();
             self.guest[k].accept.next = self.accept[k].val();
             self.guest[k].finished.next = self.finished[k].val();
             self.guest[k].resolved.next = self.resolved[k].val();
@@ -689,6 +750,10 @@ impl Logic for ControlUnit {
         self.region_read.d.next = self.regions.bus_read.val();
         self.global_error.d.next = self.globals.bus_error.val();
         self.global_read.d.next = self.globals.bus_read.val();
+        if self.has_link.val() & self.in_globals.val() & self.link_registers.bus_here.val() {
+            self.global_error.d.next = self.link_registers.bus_error.val();
+            self.global_read.d.next = self.link_registers.bus_read.val();
+        }
         self.bus.error.next =
             self.global_error.q.val() | self.region_error.q.val() | self.guest_error.q.val();
         if !self.known_page.val() {

@@ -49,7 +49,7 @@ impl CopyShape {
             2 => 64,
             _ => 32,
         };
-        let headers = config.has(Strategy::S6) || config.has(Strategy::S1);
+        let headers = config.has(Strategy::S6) || config.captures();
         Self {
             block_shift: config.block_shift(),
             chunk_shift: config.full_size() + chunk_beats.ilog2(),
@@ -63,7 +63,7 @@ impl CopyShape {
             block_bits: (config.block_bits() as usize).max(1),
             urgent: headers || config.has_tickets(),
             headers,
-            ranges: config.has(Strategy::S1) && config.beats_per_block() > 1,
+            ranges: config.captures() && config.beats_per_block() > 1,
             unit_shift: config.range_shift() - config.full_size(),
             beat_shift: config.full_size(),
         }

@@ -93,7 +93,7 @@ pub struct GlobalRegisters {
     /// FIRMWARE_DATA is written.
     pub firmware_load: Signal<Out, Bit>,
     /// FIRMWARE_ADDRESS.
-    pub firmware_address: Signal<Out, Bits<8>>,
+    pub firmware_address: Signal<Out, Bits<9>>,
     /// What the firmware memory holds there.
     pub firmware_read: Signal<In, Bits<32>>,
     /// |(IRQ_STATUS & IRQ_ENABLE).
@@ -107,7 +107,7 @@ pub struct GlobalRegisters {
     irq_enable: Register<Bits<5>>,
     dirty_word: Register<Bits<21>>,
     dirty_plane: Register<Bit>,
-    address: Register<Bits<8>>,
+    address: Register<Bits<9>>,
     checksum: Register<Bits<32>>,
     firmware_good: Register<Bit>,
     cycles: Register<Bits<32>>,
@@ -636,16 +636,16 @@ impl Logic for GlobalRegisters {
                 self.refusal.next = self.error_read_only.val();
             }
         } else if self.bus_offset.val() == self.at_firmware_address.val() {
-            self.value.next = bit_cast::<32, 8>(self.address.q.val());
+            self.value.next = bit_cast::<32, 9>(self.address.q.val());
             if self.bus_write.val() {
                 if self.any_running.val() {
                     self.refusal.next = self.error_busy.val();
-                } else if self.bus_data.val().get_bits::<24>(8).any() {
+                } else if self.bus_data.val().get_bits::<23>(9).any() {
                     self.refusal.next = self.error_value.val();
                 }
             }
             if self.store.val() {
-                self.address.d.next = bit_cast::<8, 32>(self.bus_data.val());
+                self.address.d.next = bit_cast::<9, 32>(self.bus_data.val());
                 self.firmware_good.d.next = false;
                 self.checksum.d.next = 0.into();
             }

@@ -7,7 +7,10 @@
 //! **Reset**: detached, nothing runs.
 
 use super::constants::{constant, flag};
-use super::{GuestCommand, GuestCounters, GuestEpoch, GuestRegisters, GuestRing, Rendezvous};
+use super::guest_link_types::{LinkOrder, LinkReport};
+use super::{
+    GuestCommand, GuestCounters, GuestEpoch, GuestLink, GuestRegisters, GuestRing, Rendezvous,
+};
 use crate::prelude::*;
 use mch_spec::registers::ErrorCode;
 use mch_spec::{Config, Strategy};
@@ -126,7 +129,7 @@ pub struct Guest {
     /// A routine runs, or a rollback waits behind it: software sees no gap between the two.
     pub busy: Signal<Out, Bit>,
     /// Its next instruction.
-    pub program_counter: Signal<Out, Bits<8>>,
+    pub program_counter: Signal<Out, Bits<9>>,
     /// This guest is at its barrier.
     pub at_barrier: Signal<Out, Bit>,
     /// Its last command ended without success.
@@ -183,6 +186,18 @@ pub struct Guest {
     pub ring_active: Signal<Out, Bit>,
     /// Epochs ended, modulo 2^16.
     pub interval: Signal<Out, Bits<16>>,
+    /// What the link reports. With the link.
+    pub link_report: Signal<In, LinkReport>,
+    /// The scanner reserves a slot of the ring. With the link.
+    pub scan_taken: Signal<In, Bit>,
+    /// What the link is told. With the link.
+    pub link_order: Signal<Out, LinkOrder>,
+    /// The guest's scan makes entries of the ring. With the link.
+    pub scan_to_ring: Signal<Out, Bit>,
+    /// It may reserve a slot. With the link.
+    pub scan_room: Signal<Out, Bit>,
+    /// Slots of the ring. With the link.
+    pub ring_slots: Signal<Out, Bits<26>>,
     /// The guest is attached.
     pub attached: Signal<Out, Bit>,
     /// Interrupt to the guest's processors.
@@ -193,6 +208,12 @@ pub struct Guest {
     pub high_water: Signal<Out, Bit>,
     /// The checkpoint is given up.
     pub lost: Signal<Out, Bit>,
+    guest_link: Maybe<GuestLink>,
+    has_link: Constant<Bit>,
+    no_order: Constant<LinkOrder>,
+    error_lost: Constant<Bits<8>>,
+    error_refused: Constant<Bits<8>>,
+    fill: Signal<Local, Bits<26>>,
     registers: GuestRegisters,
     command: GuestCommand,
     epochs: GuestEpoch,
@@ -235,14 +256,26 @@ impl Guest {
     /// A guest of this configuration.
     pub fn new(config: &Config) -> Self {
         Self {
+            guest_link: Maybe::new(GuestLink::default(), config.link),
+            has_link: flag(config.link),
+            no_order: Constant::new(LinkOrder::default()),
+            error_lost: constant(ErrorCode::Lost as u64),
+            error_refused: constant(ErrorCode::LinkRefused as u64),
+            fill: Default::default(),
+            link_report: Default::default(),
+            scan_taken: Default::default(),
+            link_order: Signal::default(),
+            scan_to_ring: Default::default(),
+            scan_room: Default::default(),
+            ring_slots: Default::default(),
             registers: GuestRegisters::new(config),
-            command: GuestCommand::default(),
+            command: GuestCommand::new(config),
             epochs: GuestEpoch::new(config),
             ring: GuestRing::new(config),
             way: Default::default(),
             ring_walk: Default::default(),
             ring_operand: Default::default(),
-            has_s1: flag(config.has(Strategy::S1)),
+            has_s1: flag(config.captures()),
             captured: Default::default(),
             walk_way: Default::default(),
             walk_first: Default::default(),
@@ -416,6 +449,12 @@ impl Logic for Guest {
         self.outstanding.d.next = self.outstanding.q.val() + self.begun.val() - self.ended.val();
         self.job_done.d.next =
             !self.job_busy.val() & !self.restore_busy.val() & !self.outstanding.q.val().any();
+        if self.has_link.val() {
+            clock!(self, clock, guest_link);
+            if self.guest_link.leaving.val() {
+                self.job_done.d.next = false;
+            }
+        }
 
         // The command context.
         self.command.command_write.next =
@@ -445,6 +484,11 @@ impl Logic for Guest {
         self.command.check_done.next = self.check_done.val();
         self.command.check_error.next = self.check_error.val();
         self.command.lose.next = self.lose.val() | self.save_lost.val();
+        self.command.link_synced.next = false;
+        self.command.link_marked.next = false;
+        self.command.apply_due.next = false;
+        self.command.arrived_mark.next = false;
+        self.command.opened.next = false;
         self.command.strategy.next = self.registers.strategy.val();
         self.command.step_ready.next = self.epochs.step_ready.val();
         self.command.arrived.next = self.rendezvous.arrived.val();
@@ -459,11 +503,19 @@ impl Logic for Guest {
         if self.command.begins.val() | !self.command.attached.val() {
             self.period_elapsed.d.next = 0.into();
         }
+        // What fills the backup's ring is the interval's entries, not those that wait to be sent.
+        self.fill.next = self.ring.used.val();
+        if self.has_link.val() & self.guest_link.is_s2.val() {
+            self.fill.next = self.guest_link.interval_entries.val();
+        }
         self.above_mark.d.next = self.has_ring.val()
             & self.registers.ring_high.val().any()
             & self.ring.settled.val()
-            & (self.ring.used.val() >= self.registers.ring_high.val());
+            & (self.fill.val() >= self.registers.ring_high.val());
         self.command.checkpoint_due.next = self.period_due.q.val() | self.above_mark.q.val();
+        if self.has_link.val() & self.command.standby.val() {
+            self.command.checkpoint_due.next = false;
+        }
 
         // RING's operands 1, 2, 3 are walks of way 0, 1, 2; those with bit 2 move the ring's pointers.
         self.ring_operand.next = self.operand_a.val().get_bits::<3>(0);
@@ -473,6 +525,9 @@ impl Logic for Guest {
                 self.command.ring_restore.val() & !self.ring_operand.val().get_bit(2);
             if self.ring_walk.val() {
                 self.way.d.next = self.ring_operand.val().get_bits::<2>(0) - 1;
+                if self.has_link.val() & self.command.standby.val() {
+                    self.way.d.next = 3.into();
+                }
             }
         }
 
@@ -485,6 +540,14 @@ impl Logic for Guest {
         } else if self.restore_corrupt.val() {
             self.job_failed.d.next = true;
             self.job_code.d.next = self.error_corrupt.val();
+        }
+        if self.has_link.val() {
+            // What ends a session without a failed job.
+            if self.guest_link.opens.val() {
+                self.job_code.d.next = self.error_lost.val();
+            } else if self.guest_link.refused.val() {
+                self.job_code.d.next = self.error_refused.val();
+            }
         }
         if ((self.copy_done.val() | self.merge_done.val()) & self.copy_failed.val())
             | (self.save_done.val() & self.save_failed.val())
@@ -521,6 +584,57 @@ impl Logic for Guest {
                 self.command.ring_restore.val() & (self.ring_operand.val() == bits::<3>(5));
         }
         self.ring.way.next = self.way.q.val();
+        self.ring.drain.next = false;
+        self.ring.scan_taken.next = false;
+        self.ring.acknowledged.next = false;
+        self.ring.acknowledged_slots.next = 0.into();
+        self.ring.arrived.next = false;
+        self.link_order.next = self.no_order.val();
+        self.scan_to_ring.next = false;
+        if self.has_link.val() {
+            self.guest_link.execute.next = self.command.link.val();
+            self.guest_link.operand.next = self.operand_a.val();
+            self.guest_link.running.next = self.command.running.val();
+            self.guest_link.attached.next = self.command.attached.val();
+            self.guest_link.lost.next = self.command.lost.val();
+            self.guest_link.flagged.next = self.command.standby.val();
+            self.guest_link.valid.next = self.command.valid.val();
+            self.guest_link.strategy.next = self.registers.strategy.val();
+            self.guest_link.commits.next = self.command.commits.val();
+            self.guest_link.begins.next = self.command.begins.val();
+            self.guest_link.scan_start.next = self.command.scan_start.val();
+            self.guest_link.scan_operand.next = self.operand_a.val().get_bit(3);
+            self.guest_link.captured.next = self.captured.val();
+            self.guest_link.ring_settled.next = self.ring.settled.val();
+            self.guest_link.ring_used.next = self.ring.used.val();
+            self.guest_link.apply_failed.next = self.command.apply_failed.val();
+            self.guest_link.timeout.next = self.registers.timeout.val();
+            self.guest_link.report.next = self.link_report.val();
+            self.guest_link.bus_offset.next = self.bus_offset.val();
+            self.guest_link.bus_write.next = self.bus_write.val();
+            self.link_order.next = self.guest_link.order.val();
+            self.scan_to_ring.next = self.guest_link.scan_to_ring.val();
+            self.command.link_synced.next = self.guest_link.synced.val();
+            self.command.link_marked.next = self.guest_link.marked.val();
+            self.command.timed_out.next =
+                self.rendezvous.timed_out.val() | self.guest_link.timed_out.val();
+            self.command.apply_due.next = self.guest_link.apply_due.val();
+            self.command.arrived_mark.next = self.guest_link.arrived_mark.val();
+            self.command.opened.next = self.guest_link.opened.val();
+            self.command.lose.next =
+                self.lose.val() | self.save_lost.val() | self.guest_link.refused.val();
+            self.ring.empty.next = self.command.ring_empty.val() | self.guest_link.empties.val();
+            self.ring.mark.next = (self.command.ring_restore.val()
+                & (self.ring_operand.val() == bits::<3>(4)))
+                | self.guest_link.arrived_mark.val();
+            self.ring.drain.next = self.ring_walk.val() & (self.ring_operand.val() == bits::<3>(2));
+            self.ring.scan_taken.next = self.scan_taken.val();
+            self.ring.acknowledged.next = self.guest_link.acknowledged.val();
+            self.ring.acknowledged_slots.next = self.guest_link.acknowledged_slots.val();
+            self.ring.arrived.next = self.guest_link.arrived.val();
+        }
+        self.scan_room.next = self.ring.scan_room.val();
+        self.ring_slots.next = self.ring.slots.val();
 
         self.rendezvous.begins.next = self.command.begins.val();
         self.rendezvous.releases.next = self.command.releases.val();
@@ -537,7 +651,8 @@ impl Logic for Guest {
         self.counters.accept.next = self.accept.val();
         self.counters.checkpoint.next = self.command.commits.val();
         self.counters.rollback.next = self.command.step.val() & !self.operand_a.val().get_bit(0);
-        self.counters.held_quiet.next = self.command.hold_writes.val() & self.quiet.val();
+        self.counters.held_quiet.next =
+            self.command.hold_writes.val() & self.quiet.val() & self.rendezvous.requested.val();
         self.counters.releases.next = self.command.releases.val();
 
         // The registers.
@@ -567,6 +682,13 @@ impl Logic for Guest {
             .replace_bit(8, self.command.hold_reads.val())
             .replace_bit(9, self.ring_held.val());
         self.registers.read_status.next = self.status.val();
+        if self.has_link.val() {
+            self.registers.read_status.next = self
+                .status
+                .val()
+                .replace_bit(10, self.command.standby.val())
+                .replace_bit(11, self.guest_link.taken_over.val());
+        }
         self.registers.read_epoch.next = (bit_cast::<32, 16>(self.epochs.interval.val())
             << bits::<5>(16))
             | bit_cast::<32, 6>(self.epochs.epoch.val());
@@ -601,11 +723,18 @@ impl Logic for Guest {
         if self.guarded.val() {
             self.row.next = self.registers.policy.val();
         }
+        if self.has_link.val() & self.guest_link.silent.val() {
+            self.row.next = 0.into();
+        }
         self.policy.next = self.row.val();
         self.needs_ring.next = (self.row.val() & self.ring_actions.val()).any();
         self.ring_needed.next = (self.registers.policy.val() & self.ring_actions.val()).any();
         self.bus_error.next = self.registers.bus_error.val();
         self.bus_read.next = self.registers.bus_read.val();
+        if self.has_link.val() & self.bus_selected.val() & self.guest_link.bus_here.val() {
+            self.bus_error.next = self.guest_link.bus_error.val();
+            self.bus_read.next = self.guest_link.bus_read.val();
+        }
         self.command_error.next = self.command.command_error.val();
         self.restore_start.next = self.ring_walk.val();
         self.walk_way.next = self.way.q.val();

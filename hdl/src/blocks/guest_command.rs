@@ -6,11 +6,12 @@
 //! **Errors**: `command_error` tells, before anything is written, why the operation on the bus would be refused (0: it would not).
 //! **Reset**: nothing runs, all flags clear.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use super::{CommandRefusal, GuestCondition};
 use crate::prelude::*;
 use mch_spec::firmware::Opcode;
 use mch_spec::registers::{Condition, ErrorCode, Flag, Operation, Status};
+use mch_spec::Config;
 
 /// Command slot, program counter and flags of a guest.
 #[derive(Clone, Debug, LogicBlock)]
@@ -69,6 +70,20 @@ pub struct GuestCommand {
     pub check_done: Signal<In, Bit>,
     /// Its verdict, an error code; 0: good.
     pub check_error: Signal<In, Bits<8>>,
+    /// The backup has acknowledged the session. With the link.
+    pub link_synced: Signal<In, Bit>,
+    /// It has acknowledged the mark. With the link.
+    pub link_marked: Signal<In, Bit>,
+    /// What has arrived is to be applied. With the link.
+    pub apply_due: Signal<In, Bit>,
+    /// A checkpoint has arrived whole. With the link.
+    pub arrived_mark: Signal<In, Bit>,
+    /// The checkpoint that had arrived is void: another session begins. With the link.
+    pub opened: Signal<In, Bit>,
+    /// Flag STANDBY.
+    pub standby: Signal<Out, Bit>,
+    /// An APPLY that started by itself has failed: it does not start again before something arrives. With the link.
+    pub apply_failed: Signal<Out, Bit>,
     /// The checkpoint is given up: the log is full or broken.
     pub lose: Signal<In, Bit>,
     /// A routine runs.
@@ -76,7 +91,7 @@ pub struct GuestCommand {
     /// A routine runs, or a rollback waits for its turn.
     pub busy: Signal<Out, Bit>,
     /// Its next instruction.
-    pub program_counter: Signal<Out, Bits<8>>,
+    pub program_counter: Signal<Out, Bits<9>>,
     /// The operation that runs.
     pub operation: Signal<Out, Bits<4>>,
     /// This guest has reached its barrier.
@@ -97,6 +112,8 @@ pub struct GuestCommand {
     pub ring_empty: Signal<Out, Bit>,
     /// Effect: RING restore.
     pub ring_restore: Signal<Out, Bit>,
+    /// Effect: LINK. With the link.
+    pub link: Signal<Out, Bit>,
     /// Effect: RENDEZVOUS.
     pub begins: Signal<Out, Bit>,
     /// Effect: RELEASE.
@@ -121,9 +138,9 @@ pub struct GuestCommand {
     pub attached: Signal<Out, Bit>,
     /// Flag STUCK.
     pub stuck: Signal<Out, Bit>,
-    flags: Register<Bits<8>>,
+    flags: Register<Bits<9>>,
     running_now: Register<Bit>,
-    counter: Register<Bits<8>>,
+    counter: Register<Bits<9>>,
     operation_now: Register<Bits<4>>,
     group: Register<Bits<16>>,
     rollback_waits: Register<Bit>,
@@ -146,8 +163,8 @@ pub struct GuestCommand {
     ends: Signal<Local, Bit>,
     end_status: Signal<Local, Bits<8>>,
     end_error: Signal<Local, Bits<8>>,
-    flag_bit: Signal<Local, Bits<8>>,
-    flag_value: Signal<Local, Bits<8>>,
+    flag_bit: Signal<Local, Bits<9>>,
+    flag_value: Signal<Local, Bits<9>>,
     is_attached: Signal<Local, Bit>,
     is_stuck: Signal<Local, Bit>,
     is_valid: Signal<Local, Bit>,
@@ -158,6 +175,12 @@ pub struct GuestCommand {
     start_operation: Signal<Local, Bits<4>>,
     start_group: Signal<Local, Bits<16>>,
     queue_rollback: Signal<Local, Bit>,
+    has_link: Constant<Bit>,
+    is_standby: Signal<Local, Bit>,
+    silent: Signal<Local, Bit>,
+    opcode_link: Constant<Bits<8>>,
+    operation_apply: Constant<Bits<4>>,
+    flag_standby: Constant<Bits<9>>,
     opcode_end: Constant<Bits<8>>,
     opcode_jump: Constant<Bits<8>>,
     opcode_branch: Constant<Bits<8>>,
@@ -175,21 +198,40 @@ pub struct GuestCommand {
     operation_checkpoint: Constant<Bits<4>>,
     operation_rollback: Constant<Bits<4>>,
     condition_barrier: Constant<Bits<8>>,
-    flag_hold_writes: Constant<Bits<8>>,
-    flag_reject_writes: Constant<Bits<8>>,
-    flag_hold_reads: Constant<Bits<8>>,
-    flag_valid: Constant<Bits<8>>,
-    flag_lost: Constant<Bits<8>>,
-    flag_attached: Constant<Bits<8>>,
-    flag_stuck: Constant<Bits<8>>,
+    flag_hold_writes: Constant<Bits<9>>,
+    flag_reject_writes: Constant<Bits<9>>,
+    flag_hold_reads: Constant<Bits<9>>,
+    flag_valid: Constant<Bits<9>>,
+    flag_lost: Constant<Bits<9>>,
+    flag_attached: Constant<Bits<9>>,
+    flag_stuck: Constant<Bits<9>>,
     error_firmware: Constant<Bits<8>>,
     status_ok: Constant<Bits<8>>,
     status_watchdog: Constant<Bits<8>>,
 }
 
-impl Default for GuestCommand {
-    fn default() -> Self {
+impl GuestCommand {
+    /// The command context of a guest of this configuration.
+    pub fn new(config: &Config) -> Self {
         Self {
+            refusal: CommandRefusal::new(config),
+            evaluation: GuestCondition::new(config),
+            // STANDBY, the last flag, is there with the link.
+            flags: Register::narrow(0.into(), 8 + usize::from(config.link)),
+            has_link: flag(config.link),
+            is_standby: Default::default(),
+            silent: Default::default(),
+            opcode_link: constant(Opcode::Link as u64),
+            operation_apply: constant(Operation::Apply as u64),
+            flag_standby: constant(1 << Flag::Standby as u64),
+            link: Default::default(),
+            link_synced: Default::default(),
+            link_marked: Default::default(),
+            apply_due: Default::default(),
+            arrived_mark: Default::default(),
+            opened: Default::default(),
+            standby: Default::default(),
+            apply_failed: Default::default(),
             opcode_end: constant(Opcode::End as u64),
             opcode_jump: constant(Opcode::Jump as u64),
             opcode_branch: constant(Opcode::Branch as u64),
@@ -270,7 +312,6 @@ impl Default for GuestCommand {
             lost: Default::default(),
             attached: Default::default(),
             stuck: Default::default(),
-            flags: Default::default(),
             running_now: Default::default(),
             counter: Default::default(),
             operation_now: Default::default(),
@@ -301,8 +342,6 @@ impl Default for GuestCommand {
             is_stuck: Default::default(),
             is_valid: Default::default(),
             is_lost: Default::default(),
-            refusal: Default::default(),
-            evaluation: Default::default(),
             start: Default::default(),
             start_operation: Default::default(),
             start_group: Default::default(),
@@ -347,6 +386,11 @@ impl Logic for GuestCommand {
         self.is_valid.next = (self.flags.q.val() & self.flag_valid.val()).any();
         self.is_lost.next = (self.flags.q.val() & self.flag_lost.val()).any();
 
+        self.is_standby.next = false;
+        if self.has_link.val() {
+            self.is_standby.next = (self.flags.q.val() & self.flag_standby.val()).any();
+        }
+
         // Would the operation on the bus be refused?
         self.refusal.operation.next = self.command_operation.val();
         self.refusal.enabled.next = self.enabled.val();
@@ -359,6 +403,8 @@ impl Logic for GuestCommand {
         self.refusal.stuck.next = self.is_stuck.val();
         self.refusal.valid.next = self.is_valid.val();
         self.refusal.lost.next = self.is_lost.val();
+        self.refusal.standby.next = self.is_standby.val();
+        self.refusal.strategy.next = self.strategy.val();
         self.command_error.next = self.refusal.error.val();
 
         // The condition that a BRANCH or WAIT names.
@@ -378,6 +424,9 @@ impl Logic for GuestCommand {
         self.evaluation.rollback_waits.next = self.rollback_waits.q.val();
         self.evaluation.timed_out.next = self.timed_out.val();
         self.evaluation.strategy.next = self.strategy.val();
+        self.evaluation.link_synced.next = self.link_synced.val() | self.is_lost.val();
+        self.evaluation.link_marked.next = self.link_marked.val() | self.is_lost.val();
+        self.evaluation.standby.next = self.is_standby.val();
         self.condition.next = self.evaluation.holds.val();
         // Kept: the guest that broke the group may run its next command by the time this one has its turn.
         if (self.group.q.val() & self.broken_guests.val()).any() {
@@ -398,10 +447,11 @@ impl Logic for GuestCommand {
         self.fill_start.next = false;
         self.ring_empty.next = false;
         self.ring_restore.next = false;
+        self.link.next = false;
         self.begins.next = false;
         self.releases.next = false;
         self.commits.next = false;
-        self.flag_bit.next = bits::<8>(1) << bit_cast::<3, 8>(self.operand_a.val());
+        self.flag_bit.next = bits::<9>(1) << bit_cast::<4, 8>(self.operand_a.val());
         self.flag_value.next = self.flags.q.val();
         if self.execute.val() {
             if self.opcode.val() == self.opcode_end.val() {
@@ -434,6 +484,8 @@ impl Logic for GuestCommand {
             } else if self.opcode.val() == self.opcode_ring.val() {
                 self.ring_empty.next = !self.operand_a.val().any();
                 self.ring_restore.next = self.operand_a.val().any();
+            } else if self.has_link.val() & (self.opcode.val() == self.opcode_link.val()) {
+                self.link.next = true;
             } else if self.opcode.val() == self.opcode_rendezvous.val() {
                 self.begins.next = true;
             } else if self.opcode.val() == self.opcode_release.val() {
@@ -465,7 +517,7 @@ impl Logic for GuestCommand {
                 self.counter.d.next = self.counter.q.val() + 1;
             }
             if self.jump.val() {
-                self.counter.d.next = bit_cast::<8, 16>(self.operand_b.val());
+                self.counter.d.next = bit_cast::<9, 16>(self.operand_b.val());
             }
             if self.executed.q.val().all() & !self.stay.val() {
                 self.ends.next = true;
@@ -481,13 +533,26 @@ impl Logic for GuestCommand {
             self.flag_value.next = self.flags.q.val() | self.flag_lost.val();
         }
         self.flags.d.next = self.flag_value.val();
+        // A standby's checkpoint comes and goes with what arrives; no instruction of its routines then sets or clears a flag that stays.
+        if self.has_link.val() & self.arrived_mark.val() {
+            self.flags.d.next = self.flag_value.val() | self.flag_valid.val();
+        } else if self.has_link.val() & self.opened.val() {
+            self.flags.d.next = self.flag_value.val() & !self.flag_valid.val();
+        }
 
         // End, and start the next.
         self.start.next = false;
         self.start_operation.next = self.command_operation.val();
         self.start_group.next = self.command_group.val();
         self.queue_rollback.next = self.command_write.val() & self.running_now.q.val();
-        self.completed_now.d.next = self.ends.val();
+        // What a standby does of its own accord is reported only when it fails.
+        self.silent.next = false;
+        self.apply_failed.next = false;
+        if self.has_link.val() & (self.operation_now.q.val() == self.operation_apply.val()) {
+            self.silent.next = self.end_status.val() == self.status_ok.val();
+            self.apply_failed.next = self.ends.val() & !self.silent.val();
+        }
+        self.completed_now.d.next = self.ends.val() & !self.silent.val();
         if self.queue_rollback.val() {
             self.rollback_waits.d.next = true;
             self.rollback_group.d.next = self.command_group.val();
@@ -495,13 +560,17 @@ impl Logic for GuestCommand {
         if self.ends.val() {
             self.running_now.d.next = false;
             self.broken_now.d.next = self.end_status.val() != self.status_ok.val();
-            self.completion_now.d.next = (bit_cast::<24, 8>(self.end_error.val()) << bits::<5>(16))
-                | (bit_cast::<24, 8>(self.end_status.val()) << bits::<5>(8))
-                | bit_cast::<24, 4>(self.operation_now.q.val());
-            self.completions.d.next = self.completions.q.val() + 1;
+            if !self.silent.val() {
+                self.completion_now.d.next = (bit_cast::<24, 8>(self.end_error.val())
+                    << bits::<5>(16))
+                    | (bit_cast::<24, 8>(self.end_status.val()) << bits::<5>(8))
+                    | bit_cast::<24, 4>(self.operation_now.q.val());
+                self.completions.d.next = self.completions.q.val() + 1;
+            }
             if self.end_status.val() == self.status_watchdog.val() {
                 // Nothing is known of the checkpoint any more; the guest goes on without one.
-                self.flags.d.next = self.flags.q.val() & self.flag_attached.val();
+                self.flags.d.next =
+                    self.flags.q.val() & (self.flag_attached.val() | self.flag_standby.val());
             }
         } else if !self.running_now.q.val() {
             if self.rollback_waits.q.val() {
@@ -511,7 +580,7 @@ impl Logic for GuestCommand {
                 self.rollback_waits.d.next = false;
             } else if self.command_write.val() {
                 self.start.next = true;
-            } else if self.checkpoint_due.val()
+            } else if (self.checkpoint_due.val() | self.apply_due.val())
                 & !self.command_pending.val()
                 & self.is_attached.val()
                 & !self.is_stuck.val()
@@ -519,13 +588,16 @@ impl Logic for GuestCommand {
             {
                 self.start.next = true;
                 self.start_operation.next = self.operation_checkpoint.val();
+                if self.has_link.val() & self.apply_due.val() {
+                    self.start_operation.next = self.operation_apply.val();
+                }
                 self.start_group.next = 0.into();
             }
         }
         if self.start.val() {
             self.running_now.d.next = true;
             self.operation_now.d.next = self.start_operation.val();
-            self.counter.d.next = bit_cast::<8, 4>(self.start_operation.val());
+            self.counter.d.next = bit_cast::<9, 4>(self.start_operation.val());
             self.group.d.next = self.start_group.val();
             self.barrier_now.d.next = false;
             self.broken_now.d.next = false;
@@ -551,5 +623,6 @@ impl Logic for GuestCommand {
         self.lost.next = self.is_lost.val();
         self.attached.next = self.is_attached.val();
         self.stuck.next = self.is_stuck.val();
+        self.standby.next = self.is_standby.val();
     }
 }

@@ -3,9 +3,10 @@
 //! **Does**: selects one of the guest's conditions by number; a number that names none is false.
 //! **Latency**: combinational, no state.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use crate::prelude::*;
 use mch_spec::registers::Condition;
+use mch_spec::Config;
 
 /// The conditions of a guest.
 #[derive(Clone, Debug, LogicBlock)]
@@ -38,10 +39,20 @@ pub struct GuestCondition {
     pub timed_out: Signal<In, Bit>,
     /// No copy of a block of the last checkpoint is wanting.
     pub pending_empty: Signal<In, Bit>,
+    /// The backup has acknowledged the session. With the link.
+    pub link_synced: Signal<In, Bit>,
+    /// It has acknowledged the mark. With the link.
+    pub link_marked: Signal<In, Bit>,
+    /// Flag STANDBY. With the link.
+    pub standby: Signal<In, Bit>,
     /// The strategy, 1..6.
     pub strategy: Signal<In, Bits<3>>,
     /// The condition holds.
     pub holds: Signal<Out, Bit>,
+    has_link: Constant<Bit>,
+    condition_link_synced: Constant<Bits<8>>,
+    condition_link_marked: Constant<Bits<8>>,
+    condition_standby: Constant<Bits<8>>,
     condition_always: Constant<Bits<8>>,
     condition_arrived: Constant<Bits<8>>,
     condition_quiet: Constant<Bits<8>>,
@@ -59,9 +70,17 @@ pub struct GuestCondition {
     condition_strategy: Constant<Bits<8>>,
 }
 
-impl Default for GuestCondition {
-    fn default() -> Self {
+impl GuestCondition {
+    /// The conditions of a configuration.
+    pub fn new(config: &Config) -> Self {
         Self {
+            link_synced: Signal::default(),
+            link_marked: Signal::default(),
+            standby: Signal::default(),
+            has_link: flag(config.link),
+            condition_link_synced: constant(Condition::LinkSynced as u64),
+            condition_link_marked: constant(Condition::LinkMarked as u64),
+            condition_standby: constant(Condition::Standby as u64),
             selector: Signal::default(),
             arrived: Signal::default(),
             quiet: Signal::default(),
@@ -132,6 +151,12 @@ impl Logic for GuestCondition {
             self.holds.next = self.pending_empty.val();
         } else if self.selector.val() == self.condition_cannot_roll_back.val() {
             self.holds.next = !self.valid.val() | self.lost.val();
+        } else if self.has_link.val() & (self.selector.val() == self.condition_link_synced.val()) {
+            self.holds.next = self.link_synced.val();
+        } else if self.has_link.val() & (self.selector.val() == self.condition_link_marked.val()) {
+            self.holds.next = self.link_marked.val();
+        } else if self.has_link.val() & (self.selector.val() == self.condition_standby.val()) {
+            self.holds.next = self.standby.val();
         } else if self.selector.val()
             == (self.condition_strategy.val() + bit_cast::<8, 3>(self.strategy.val()))
         {

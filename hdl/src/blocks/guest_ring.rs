@@ -2,7 +2,8 @@
 //!
 //! **Does**: keeps slots used, and slots still free when those reserved for accepted bursts are set aside. A reservation ends when
 //! its lookup is resolved; an allocation turns a slot to used. `empty` frees all. With S1 the ring is a circle: a captured write turns its
-//! reservation into an entry at `tail`; `mark` commits all entries; `drained` frees the committed ones.
+//! reservation into an entry at `tail`; `mark` commits all entries; `drained` frees the committed ones. With S2 entries leave at the head when the
+//! backup has acknowledged them; in a standby they arrive at the tail, and a drain frees those that were committed when it began.
 //! **Latency**: outputs are registers; geometry (`mask`, `capacity`) follows `ring_size` by one cycle.
 //! **Reset**: empty, capacity of a ring of size 0: none.
 
@@ -34,8 +35,22 @@ pub struct GuestRing {
     pub mark: Signal<In, Bit>,
     /// The committed entries are no longer needed. With S1.
     pub drained: Signal<In, Bit>,
-    /// What the ring is walked for: 0 RESTORE, 1 DRAIN, 2 REWIND.
+    /// What the ring is walked for: 0 RESTORE, 1 DRAIN, 2 REWIND, 3 DRAIN of a standby.
     pub way: Signal<In, Bits<2>>,
+    /// A drain begins. With the link.
+    pub drain: Signal<In, Bit>,
+    /// The scanner reserves a slot. With the link.
+    pub scan_taken: Signal<In, Bit>,
+    /// The backup has acknowledged entries. With the link.
+    pub acknowledged: Signal<In, Bit>,
+    /// How many. With the link.
+    pub acknowledged_slots: Signal<In, Bits<26>>,
+    /// An entry has arrived in slot `tail`. With the link.
+    pub arrived: Signal<In, Bit>,
+    /// The scanner may reserve a slot: a burst on every port still finds room. With the link.
+    pub scan_room: Signal<Out, Bit>,
+    /// Slots that the ring has. With the link.
+    pub slots: Signal<Out, Bits<26>>,
     /// The slot of the next entry. With S1.
     pub tail: Signal<Out, Bits<26>>,
     /// No entry is committed and not drained. With S1; else 1.
@@ -54,6 +69,12 @@ pub struct GuestRing {
     mark_slot: Register<Bits<26>>,
     tail_slot: Register<Bits<26>>,
     committed: Register<Bits<26>>,
+    drain_mark: Register<Bits<26>>,
+    draining: Register<Bits<26>>,
+    drains: Register<Bit>,
+    room: Register<Bit>,
+    drained_slots: Signal<Local, Bits<26>>,
+    grows: Signal<Local, Bit>,
     tail_step: Maybe<RingStep>,
     freed: Signal<Local, Bits<26>>,
     used_now: Register<Bits<26>>,
@@ -64,6 +85,8 @@ pub struct GuestRing {
     returned: Signal<Local, Bits<27>>,
     taken: Signal<Local, Bits<27>>,
     has_s1: Constant<Bit>,
+    has_link: Constant<Bit>,
+    scan_reserve: Constant<Bits<27>>,
     has_s6: Constant<Bit>,
     block_shift: Constant<Bits<6>>,
 }
@@ -72,6 +95,22 @@ impl GuestRing {
     /// The ring state for a configuration.
     pub fn new(config: &Config) -> Self {
         Self {
+            drain: Default::default(),
+            scan_taken: Default::default(),
+            acknowledged: Default::default(),
+            acknowledged_slots: Default::default(),
+            arrived: Default::default(),
+            scan_room: Default::default(),
+            slots: Default::default(),
+            drain_mark: Default::default(),
+            draining: Default::default(),
+            drains: Default::default(),
+            room: Default::default(),
+            drained_slots: Default::default(),
+            grows: Default::default(),
+            has_link: flag(config.link),
+            // The room does not show the grants of three cycles, of a slot for each block of a page or two for a WRAP.
+            scan_reserve: constant(3 * u64::from((4096 / config.block_bytes()).max(2))),
             captured: Default::default(),
             mark: Default::default(),
             drained: Default::default(),
@@ -84,9 +123,9 @@ impl GuestRing {
             mark_slot: Default::default(),
             tail_slot: Default::default(),
             committed: Default::default(),
-            tail_step: Maybe::new(RingStep::new(config), config.has(Strategy::S1)),
+            tail_step: Maybe::new(RingStep::new(config), config.captures()),
             freed: Default::default(),
-            has_s1: flag(config.has(Strategy::S1)),
+            has_s1: flag(config.captures()),
             has_s6: flag(config.has(Strategy::S6)),
             block_shift: constant(config.block_shift().into()),
             clock: Default::default(),
@@ -120,6 +159,7 @@ impl Logic for GuestRing {
         comment!("Outputs are registers. Reset: empty, no capacity.");
         dff_setup!(self, clock, used_now, free_now, page_mask, capacity);
         dff_setup!(self, clock, head_slot, mark_slot, tail_slot, committed);
+        dff_setup!(self, clock, drain_mark, draining, drains, room);
         // A ring of 2^z bytes has 7/8 * 2^z / block bytes slots; the last eighth holds the headers.
         self.eighth.next = 0.into();
         self.page_mask.d.next = 0.into();
@@ -142,6 +182,14 @@ impl Logic for GuestRing {
         if self.accept.val() {
             self.taken.next = bit_cast::<27, 8>(self.accept_slots.val());
         }
+        if self.has_link.val() {
+            if self.accept.val() {
+                self.taken.next = bit_cast::<27, 8>(self.accept_slots.val())
+                    + bit_cast::<27, 1>(self.scan_taken.val().into());
+            } else {
+                self.taken.next = bit_cast::<27, 1>(self.scan_taken.val().into());
+            }
+        }
         self.free_now.d.next = self.free_now.q.val() + self.returned.val() - self.taken.val();
         if self.allocate.val() {
             self.used_now.d.next = self.used_now.q.val() + 1;
@@ -153,6 +201,10 @@ impl Logic for GuestRing {
         self.tail.next = 0.into();
         self.settled.next = true;
         self.freed.next = 0.into();
+        self.drained_slots.next = 0.into();
+        self.grows.next = self.captured.val();
+        self.scan_room.next = false;
+        self.slots.next = 0.into();
         if self.has_s1.val() {
             self.tail.next = self.tail_slot.q.val();
             self.settled.next = !self.committed.q.val().any();
@@ -167,23 +219,57 @@ impl Logic for GuestRing {
                 self.walk_first.next = self.mark_slot.q.val();
                 self.walk_count.next = self.used_now.q.val() - self.committed.q.val();
             }
-            if self.drained.val() {
+            if self.has_link.val() {
+                // What is committed while a drain goes on is not part of it.
+                if self.way.val().get_bit(0) {
+                    self.walk_count.next = self.draining.q.val();
+                }
+                if self.drain.val() {
+                    self.drains.d.next = true;
+                    self.draining.d.next = self.committed.q.val();
+                    self.drain_mark.d.next = self.mark_slot.q.val();
+                }
+                if self.drained.val() & self.drains.q.val() {
+                    self.drains.d.next = false;
+                    self.drained_slots.next = self.draining.q.val();
+                    self.head_slot.d.next = self.drain_mark.q.val();
+                    self.committed.d.next = self.committed.q.val() - self.draining.q.val();
+                }
+                self.freed.next = self.drained_slots.val();
+                if self.acknowledged.val() {
+                    self.freed.next = self.acknowledged_slots.val();
+                }
+                self.grows.next = self.captured.val() | self.arrived.val();
+                self.slots.next = self.capacity.q.val();
+                self.room.d.next = !self.free_now.q.val().get_bit(26)
+                    & (self.free_now.q.val() > self.scan_reserve.val())
+                    & !self.scan_taken.val();
+                self.scan_room.next = self.room.q.val();
+            } else if self.drained.val() {
+                self.drained_slots.next = self.committed.q.val();
                 self.freed.next = self.committed.q.val();
                 self.head_slot.d.next = self.mark_slot.q.val();
                 self.committed.d.next = 0.into();
             }
             if self.mark.val() {
-                self.committed.d.next = self.used_now.q.val();
+                self.committed.d.next = self.used_now.q.val() - self.drained_slots.val();
                 self.mark_slot.d.next = self.tail_slot.q.val();
             }
-            if self.drained.val() | self.captured.val() {
+            if !self.allocate.val() {
                 self.used_now.d.next = self.used_now.q.val() - self.freed.val()
-                    + bit_cast::<26, 1>(self.captured.val().into());
+                    + bit_cast::<26, 1>(self.grows.val().into());
                 self.free_now.d.next = self.free_now.q.val() + self.returned.val()
                     - self.taken.val()
                     + bit_cast::<27, 26>(self.freed.val());
             }
-            if self.captured.val() {
+            if self.has_link.val() & self.arrived.val() {
+                // It has no reservation.
+                self.free_now.d.next = self.free_now.q.val() + self.returned.val()
+                    - self.taken.val()
+                    + bit_cast::<27, 26>(self.freed.val())
+                    - 1;
+            }
+            if self.grows.val() {
                 self.tail_slot.d.next = self.tail_step.after.val();
             }
             if self.empty.val() {
@@ -191,6 +277,9 @@ impl Logic for GuestRing {
                 self.mark_slot.d.next = 0.into();
                 self.tail_slot.d.next = 0.into();
                 self.committed.d.next = 0.into();
+                if self.has_link.val() {
+                    self.drains.d.next = false;
+                }
             }
         }
         if self.empty.val() {

@@ -2,15 +2,20 @@
 //!
 //! **Does**: passes AXI4 traffic from its `s_axi` ports to `m_axi`; tracks the writes of attached guests by their strategy; copies blocks and
 //! keeps logs so that each guest can be committed or taken back alone. `docs/architecture.md` describes each part.
-//! **Ports**: `s_axi` (one or several), `m_axi`, `s_axil` (registers), `irq` (a bit per guest, and above them the common one).
+//! **Ports**: `s_axi` (one or several), `m_axi`, `s_axil` (registers), `irq` (a bit per guest, and above them the common one); with the link
+//! to a backup computer `link_tx` and `link_rx`.
 //! **Latency**: reads two cycles more than without it. **Ordering**: responses in order per port.
 //! **Errors**: outside system memory DECERR; shadow and logs SLVERR; downstream errors are passed on.
 //! **Reset**: `rst`, synchronous, clears the unit; STATUS.READY follows when the block store has been swept.
 
-use super::axi_ports::{AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut};
+use super::axi_ports::{
+    AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut, StreamIn, StreamOut,
+};
 use super::constants::{constant, copies, flag, identities};
+use super::guest_link_types::LinkReport;
+use super::link_pins::{LinkOrderPins, LinkReportPins};
 use super::{
-    Admission, BulkArbiter, CaptureIntake, ControlUnit, CopyEngine, PlaceStore, ReadArbiter,
+    Admission, BulkArbiter, CaptureIntake, ControlUnit, CopyEngine, Link, PlaceStore, ReadArbiter,
     ReadPort, RingReader, SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
 };
 use crate::prelude::*;
@@ -32,6 +37,10 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     pub m_user: Maybe<AxiUserOut>,
     /// The registers.
     pub s_axil: AxiLite,
+    /// To the computer at the other end of the link.
+    pub link_tx: Maybe<StreamOut>,
+    /// From it.
+    pub link_rx: Maybe<StreamIn>,
     /// Interrupts: a bit per guest, and above them the common one.
     pub irq: Signal<Out, Bits<17>>,
     write_port: Vec<WritePort<D, S>>,
@@ -47,6 +56,19 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     save_builder: Maybe<SaveBuilder>,
     ring_reader: Maybe<RingReader<D>>,
     control_unit: ControlUnit,
+    backup_link: Maybe<Link<D, S>>,
+    has_link: Constant<Bit>,
+    done_scanned: Signal<Local, Bit>,
+    scan_ringed: Signal<Local, Bit>,
+    scan_dropped: Signal<Local, Bit>,
+    scan_reserves: Signal<Local, Bit>,
+    scan_goes: Signal<Local, Bit>,
+    order_pins: Vec<Maybe<LinkOrderPins>>,
+    report_pins: Vec<Maybe<LinkReportPins>>,
+    no_report: Constant<LinkReport>,
+    scan_number: Constant<Bits<5>>,
+    last_unit: Constant<Bits<7>>,
+    _requesters: usize,
     done_save: Signal<Local, Bit>,
     done_ticketed: Signal<Local, Bit>,
     push_asked: Signal<Local, Bit>,
@@ -82,6 +104,27 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             m_axi: AxiManager::default(),
             m_user: Maybe::new(AxiUserOut::default(), has_user),
             s_axil: AxiLite::default(),
+            link_tx: Maybe::new(StreamOut::default(), config.link),
+            link_rx: Maybe::new(StreamIn::default(), config.link),
+            backup_link: Maybe::new(Link::new(config), config.link),
+            has_link: flag(config.link),
+            done_scanned: Signal::default(),
+            scan_ringed: Signal::default(),
+            scan_dropped: Signal::default(),
+            scan_reserves: Signal::default(),
+            scan_goes: Signal::default(),
+            order_pins: vec![
+                Maybe::new(LinkOrderPins::default(), config.link);
+                config.guests as usize
+            ],
+            report_pins: vec![
+                Maybe::new(LinkReportPins::default(), config.link);
+                config.guests as usize
+            ],
+            no_report: Constant::new(LinkReport::default()),
+            scan_number: constant(ports as u64),
+            last_unit: constant(config.last_range_unit().into()),
+            _requesters: ports + usize::from(config.link),
             irq: Signal::default(),
             write_port: (0..ports).map(|_| WritePort::new(config)).collect(),
             read_port: (0..ports).map(|_| ReadPort::new(config)).collect(),
@@ -95,7 +138,7 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             place_store: Maybe::new(PlaceStore::new(config), config.has(Strategy::S5)),
             save_builder: Maybe::new(
                 SaveBuilder::new(config),
-                config.has_tickets() || config.has(Strategy::S1),
+                config.has_tickets() || config.captures(),
             ),
             ring_reader: Maybe::new(RingReader::new(config), config.uses_ring()),
             control_unit: ControlUnit::new(config),
@@ -103,12 +146,12 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             done_ticketed: Signal::default(),
             push_asked: Signal::default(),
             uses_ring: flag(config.uses_ring()),
-            capture_intake: Maybe::new(CaptureIntake::new(config), config.has(Strategy::S1)),
+            capture_intake: Maybe::new(CaptureIntake::new(config), config.captures()),
             done_captured: Signal::default(),
             capturing: vec![Signal::default(); config.guests as usize],
             captures: Signal::default(),
-            has_capture: flag(config.has(Strategy::S1)),
-            has_saves: flag(config.has_tickets() || config.has(Strategy::S1)),
+            has_capture: flag(config.captures()),
+            has_saves: flag(config.has_tickets() || config.captures()),
             guest_ids: identities(config.guests as usize),
             guest_bits: (0..config.guests).map(|g| constant(1 << g)).collect(),
             has_s5: flag(config.has(Strategy::S5)),
@@ -449,6 +492,48 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.bulk_arbiter.scan_guest.next = self.scanner.out_guest.val();
         self.control_unit.scan_sent_valid.next =
             self.scanner.out_valid.val() & self.scanner.out_ready.val();
+        self.scan_ringed.next = false;
+        self.scan_dropped.next = false;
+        self.scan_reserves.next = false;
+        self.scan_goes.next = false;
+        for k in 0..self._guests {
+            self.control_unit.scan_taken[k].next = false;
+        }
+        if self.has_link.val() {
+            // A scan for the backup: an entry of the ring for each block, in turn with those of the ports' writes. What is left of one
+            // whose session is over is dropped.
+            for k in 0..self._guests {
+                if self.scanner.out_guest.val() == self.guest_ids[k].val() {
+                    self.scan_ringed.next = self.control_unit.scan_to_ring[k].val();
+                    self.scan_dropped.next = !self.control_unit.needs_ring[k].val();
+                    self.scan_reserves.next = self.control_unit.scan_room[k].val();
+                }
+            }
+            for last in self._ports..self._requesters {
+                self.capture_intake.capture_valid[last].next = self.scanner.out_valid.val()
+                    & self.scan_ringed.val()
+                    & !self.scan_dropped.val()
+                    & self.scan_reserves.val();
+                self.capture_intake.capture_guest[last].next = self.scanner.out_guest.val();
+                self.capture_intake.capture_block[last].next = self.scanner.out_block.val();
+                self.capture_intake.capture_first[last].next = 0.into();
+                self.capture_intake.capture_last[last].next = self.last_unit.val();
+                self.scan_goes.next = self.scanner.out_valid.val()
+                    & self.scan_ringed.val()
+                    & !self.scan_dropped.val()
+                    & self.scan_reserves.val()
+                    & self.capture_intake.capture_ready[last].val();
+            }
+            if self.scan_ringed.val() {
+                self.bulk_arbiter.scan_valid.next = false;
+                self.scanner.out_ready.next = self.scan_dropped.val() | self.scan_goes.val();
+                self.control_unit.scan_sent_valid.next = self.scan_goes.val();
+            }
+            for k in 0..self._guests {
+                self.control_unit.scan_taken[k].next = self.scan_goes.val()
+                    & (self.scanner.out_guest.val() == self.guest_ids[k].val());
+            }
+        }
         self.control_unit.scan_sent_guest.next = self.scanner.out_guest.val();
         self.control_unit.restore_sent_valid.next = false;
         self.control_unit.restore_sent_guest.next = 0.into();
@@ -478,7 +563,8 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.control_unit.captured[k].next = false;
             self.capturing[k].next = false;
             if self.has_capture.val() {
-                self.capturing[k].next = self.control_unit.strategy[k].val() == bits::<3>(1);
+                self.capturing[k].next = (self.control_unit.strategy[k].val() == bits::<3>(1))
+                    | (self.control_unit.strategy[k].val() == bits::<3>(2));
                 if self.capturing[k].val()
                     & (self.copy_engine.done_guest.val() == self.guest_ids[k].val())
                 {
@@ -646,7 +732,13 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.tracker.done_failed.next =
             self.copy_engine.done_read_error.val() | self.copy_engine.done_write_error.val();
         self.control_unit.done_save.next = self.done_save.val();
-        self.control_unit.done_ticketed.next = self.done_ticketed.val();
+        // A scan counts the entries that it asked for, as it does copies.
+        self.done_scanned.next = false;
+        if self.has_link.val() {
+            self.done_scanned.next = self.done_captured.val()
+                & (self.copy_engine.done_ticket.val() == self.scan_number.val());
+        }
+        self.control_unit.done_ticketed.next = self.done_ticketed.val() & !self.done_scanned.val();
         self.control_unit.cleared_valid.next = self.tracker.cleared_valid.val();
         self.control_unit.push_started.next = self.tracker.push_started.val();
         self.control_unit.push_ended.next = self.tracker.push_ended.val();
@@ -658,6 +750,98 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.done_block.next = self.copy_engine.done_block.val();
         self.control_unit.done_read_error.next = self.copy_engine.done_read_error.val();
         self.control_unit.done_write_error.next = self.copy_engine.done_write_error.val();
+
+        // The link.
+        self.control_unit.frame_sent.next = false;
+        self.control_unit.frame_repeated.next = false;
+        self.control_unit.frame_dropped.next = false;
+        self.control_unit.acknowledgement_sent.next = false;
+        for k in 0..self._guests {
+            self.control_unit.link_report[k].next = self.no_report.val();
+        }
+        self.read_arbiter.link_arvalid.next = false;
+        self.read_arbiter.link_araddr.next = 0.into();
+        self.read_arbiter.link_arlen.next = 0.into();
+        self.read_arbiter.link_arsize.next = 0.into();
+        self.write_arbiter.link_awvalid.next = false;
+        self.write_arbiter.link_awaddr.next = 0.into();
+        self.write_arbiter.link_awlen.next = 0.into();
+        self.write_arbiter.link_wvalid.next = false;
+        self.write_arbiter.link_wdata.next = 0.into();
+        self.write_arbiter.link_wstrb.next = 0.into();
+        self.write_arbiter.link_wlast.next = false;
+        if self.has_link.val() {
+            clock!(self, clock, backup_link);
+            for k in 0..self._guests {
+                self.order_pins[k].order.next = self.control_unit.link_order[k].val();
+                self.backup_link.sending[k].next = self.order_pins[k].sending.val();
+                self.backup_link.standby[k].next = self.order_pins[k].standby.val();
+                self.backup_link.generation[k].next = self.order_pins[k].generation.val();
+                self.backup_link.session[k].next = self.order_pins[k].session.val();
+                self.backup_link.open[k].next = self.order_pins[k].open.val();
+                self.backup_link.mark[k].next = self.order_pins[k].mark.val();
+                self.backup_link.mark_number[k].next = self.order_pins[k].mark_number.val();
+                self.backup_link.unmark[k].next = self.order_pins[k].unmark.val();
+                self.backup_link.ring_base[k].next = self.control_unit.ring_base[k].val();
+                self.backup_link.ring_size[k].next = self.control_unit.ring_size[k].val();
+                self.backup_link.ring_capacity[k].next = self.control_unit.ring_slots[k].val();
+                self.backup_link.ring_tail[k].next = self.control_unit.ring_tail[k].val();
+                self.backup_link.ring_free[k].next = self.control_unit.ring_free[k].val();
+                self.backup_link.captured_done[k].next = self.copy_engine.done_valid.val()
+                    & self.done_captured.val()
+                    & !self.copy_engine.done_read_error.val()
+                    & !self.copy_engine.done_write_error.val()
+                    & (self.copy_engine.done_guest.val() == self.guest_ids[k].val());
+                self.report_pins[k].acknowledged.next = self.backup_link.release_valid.val()
+                    & (self.backup_link.release_guest.val() == self.guest_ids[k].val());
+                self.report_pins[k].acknowledged_slots.next = self.backup_link.release_slots.val();
+                self.report_pins[k].synced.next = self.backup_link.synced[k].val();
+                self.report_pins[k].marked.next = self.backup_link.marked[k].val();
+                self.report_pins[k].refused.next = self.backup_link.refused[k].val();
+                self.report_pins[k].busy.next = self.backup_link.busy[k].val();
+                self.report_pins[k].arrived.next = self.backup_link.arrived[k].val();
+                self.report_pins[k].arrived_mark.next = self.backup_link.arrived_mark[k].val();
+                self.report_pins[k].mark_number.next = self.backup_link.arrived_mark_number.val();
+                self.report_pins[k].opened.next = self.backup_link.opened[k].val();
+                self.report_pins[k].session.next = self.backup_link.opened_session.val();
+                self.report_pins[k].generation.next = self.backup_link.opened_generation.val();
+                self.control_unit.link_report[k].next = self.report_pins[k].report.val();
+            }
+            self.backup_link.retry.next = self.control_unit.link_retry.val();
+            self.control_unit.frame_sent.next = self.backup_link.frame_sent.val();
+            self.control_unit.frame_repeated.next = self.backup_link.frame_repeated.val();
+            self.control_unit.frame_dropped.next = self.backup_link.frame_dropped.val();
+            self.control_unit.acknowledgement_sent.next =
+                self.backup_link.acknowledgement_sent.val();
+            self.link_tx.tvalid.next = self.backup_link.link_tx_tvalid.val();
+            self.link_tx.tdata.next = self.backup_link.link_tx_tdata.val();
+            self.link_tx.tlast.next = self.backup_link.link_tx_tlast.val();
+            self.backup_link.link_tx_tready.next = self.link_tx.tready.val();
+            self.backup_link.link_rx_tvalid.next = self.link_rx.tvalid.val();
+            self.backup_link.link_rx_tdata.next = self.link_rx.tdata.val();
+            self.backup_link.link_rx_tlast.next = self.link_rx.tlast.val();
+            self.link_rx.tready.next = self.backup_link.link_rx_tready.val();
+            self.read_arbiter.link_arvalid.next = self.backup_link.arvalid.val();
+            self.read_arbiter.link_araddr.next = self.backup_link.araddr.val();
+            self.read_arbiter.link_arlen.next = self.backup_link.arlen.val();
+            self.read_arbiter.link_arsize.next = self.backup_link.arsize.val();
+            self.backup_link.arready.next = self.read_arbiter.link_arready.val();
+            self.backup_link.rvalid.next = self.read_arbiter.link_rvalid.val();
+            self.backup_link.rdata.next = self.read_arbiter.rdata.val();
+            self.backup_link.rresp.next = self.read_arbiter.rresp.val();
+            self.backup_link.rlast.next = self.read_arbiter.rlast.val();
+            self.write_arbiter.link_awvalid.next = self.backup_link.awvalid.val();
+            self.write_arbiter.link_awaddr.next = self.backup_link.awaddr.val();
+            self.write_arbiter.link_awlen.next = self.backup_link.awlen.val();
+            self.write_arbiter.link_wvalid.next = self.backup_link.wvalid.val();
+            self.write_arbiter.link_wdata.next = self.backup_link.wdata.val();
+            self.write_arbiter.link_wstrb.next = self.backup_link.wstrb.val();
+            self.write_arbiter.link_wlast.next = self.backup_link.wlast.val();
+            self.backup_link.awready.next = self.write_arbiter.link_awready.val();
+            self.backup_link.wready.next = self.write_arbiter.link_wready.val();
+            self.backup_link.response_valid.next = self.write_arbiter.link_response_valid.val();
+            self.backup_link.response.next = self.write_arbiter.response.val();
+        }
 
         // The memory port.
         self.read_arbiter.engine_arvalid.next = self.copy_engine.arvalid.val();

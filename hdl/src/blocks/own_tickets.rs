@@ -107,7 +107,7 @@ impl OwnTickets {
     /// The tickets of a configuration's write port that looks up at most `looked_up` pieces ahead.
     pub fn new(config: &Config, looked_up: usize) -> Self {
         let unanswered = WriteCollect::unanswered_pieces(config);
-        let has_s1 = config.has(Strategy::S1);
+        let has_s1 = config.captures();
         let open = if has_s1 {
             unanswered
         } else {

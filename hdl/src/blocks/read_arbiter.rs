@@ -1,7 +1,7 @@
 //! Joins all reads to the one AR and R channel of `m_axi`.
 //!
-//! **Does**: chooses among the ports, the copy engine and the ring reader ([`MemoryTurn`]) and labels each read with its source's number, so that every
-//! source's data return in order; hands each beat to its source. **Sources**: ports 0..P-1, engine P, ring reader P + 1.
+//! **Does**: chooses among the ports, the copy engine, the ring reader and the link ([`MemoryTurn`]) and labels each read with its source's number, so that every
+//! source's data return in order; hands each beat to its source. **Sources**: ports 0..P-1, engine P, ring reader P + 1, link P + 2.
 //! **Latency**: none, both ways. `m_rready` is 1 always: a source asks only with room for its beats. **Order**: within a source.
 //! **Errors**: passed on. **Reset**: no request.
 
@@ -62,6 +62,18 @@ pub struct ReadArbiter<const D: usize> {
     pub ring_arsize: Signal<In, Bits<3>>,
     /// A beat for the ring reader.
     pub ring_rvalid: Signal<Out, Bit>,
+    /// The link's ARVALID.
+    pub link_arvalid: Signal<In, Bit>,
+    /// Its ARREADY.
+    pub link_arready: Signal<Out, Bit>,
+    /// Its ARADDR.
+    pub link_araddr: Signal<In, Bits<40>>,
+    /// Its ARLEN.
+    pub link_arlen: Signal<In, Bits<8>>,
+    /// Its ARSIZE.
+    pub link_arsize: Signal<In, Bits<3>>,
+    /// A beat for the link.
+    pub link_rvalid: Signal<Out, Bit>,
     /// Data of the beat.
     pub rdata: Signal<Out, Bits<D>>,
     /// Response of the beat.
@@ -119,6 +131,7 @@ pub struct ReadArbiter<const D: usize> {
     granted: Signal<Local, Bits<16>>,
     engine_granted: Signal<Local, Bit>,
     ring_granted: Signal<Local, Bit>,
+    link_granted: Signal<Local, Bit>,
     number: Signal<Local, Bits<4>>,
     address: Signal<Local, Bits<40>>,
     len: Signal<Local, Bits<8>>,
@@ -132,6 +145,9 @@ pub struct ReadArbiter<const D: usize> {
     full_size: Constant<Bits<3>>,
     engine_cache: Constant<Bits<4>>,
     has_ring: Constant<Bit>,
+    link_number: Constant<Bits<4>>,
+    link_bit: Constant<Bits<16>>,
+    has_link: Constant<Bit>,
     _ports: usize,
 }
 
@@ -167,6 +183,12 @@ impl<const D: usize> ReadArbiter<D> {
             ring_arlen: Signal::default(),
             ring_arsize: Signal::default(),
             ring_rvalid: Signal::default(),
+            link_arvalid: Signal::default(),
+            link_arready: Signal::default(),
+            link_araddr: Signal::default(),
+            link_arlen: Signal::default(),
+            link_arsize: Signal::default(),
+            link_rvalid: Signal::default(),
             rdata: Signal::default(),
             rresp: Signal::default(),
             rlast: Signal::default(),
@@ -203,6 +225,7 @@ impl<const D: usize> ReadArbiter<D> {
             granted: Signal::default(),
             engine_granted: Signal::default(),
             ring_granted: Signal::default(),
+            link_granted: Signal::default(),
             number: Signal::default(),
             address: Signal::default(),
             len: Signal::default(),
@@ -216,6 +239,9 @@ impl<const D: usize> ReadArbiter<D> {
             full_size: constant(config.full_size().into()),
             engine_cache: constant(ENGINE_CACHE),
             has_ring: flag(config.uses_ring()),
+            link_number: constant(ports as u64 + 2),
+            link_bit: constant(4 << ports),
+            has_link: flag(config.link),
             _ports: ports,
         }
     }
@@ -244,12 +270,20 @@ impl<const D: usize> Logic for ReadArbiter<D> {
         if self.has_ring.val() & self.ring_arvalid.val() {
             self.turn.foreground.next = self.foreground.val() | self.ring_bit.val();
         }
+        if self.has_link.val() & self.link_arvalid.val() {
+            self.turn.foreground.next = self.foreground.val() | self.link_bit.val();
+            if self.ring_arvalid.val() {
+                self.turn.foreground.next =
+                    self.foreground.val() | self.link_bit.val() | self.ring_bit.val();
+            }
+        }
         self.turn.background.next = self.engine_arvalid.val() & !self.engine_urgent.val();
         self.turn.background_len.next = self.engine_arlen.val();
         self.granted.next = self.turn.grant.val();
         self.valid.next = self.granted.val().any();
         self.engine_granted.next = (self.granted.val() & self.engine_bit.val()).any();
         self.ring_granted.next = (self.granted.val() & self.ring_bit.val()).any();
+        self.link_granted.next = (self.granted.val() & self.link_bit.val()).any();
 
         comment!("The request chosen");
         for p in 0..self._ports {
@@ -299,6 +333,14 @@ impl<const D: usize> Logic for ReadArbiter<D> {
             self.m_arburst.next = 1.into();
             self.m_arcache.next = self.engine_cache.val();
         }
+        if self.has_link.val() & self.link_granted.val() {
+            self.number.next = self.link_number.val();
+            self.address.next = self.link_araddr.val();
+            self.len.next = self.link_arlen.val();
+            self.m_arsize.next = self.link_arsize.val();
+            self.m_arburst.next = 1.into();
+            self.m_arcache.next = self.engine_cache.val();
+        }
         self.m_arvalid.next = self.valid.val();
         self.m_arid.next = self.number.val();
         self.m_araddr.next = self.address.val();
@@ -311,6 +353,7 @@ impl<const D: usize> Logic for ReadArbiter<D> {
         }
         self.engine_arready.next = self.engine_granted.val() & self.m_arready.val();
         self.ring_arready.next = self.ring_granted.val() & self.m_arready.val();
+        self.link_arready.next = self.link_granted.val() & self.m_arready.val();
 
         comment!("Data");
         self.m_rready.next = true;
@@ -324,5 +367,6 @@ impl<const D: usize> Logic for ReadArbiter<D> {
         self.engine_rvalid.next =
             self.m_rvalid.val() & (self.m_rid.val() == self.engine_number.val());
         self.ring_rvalid.next = self.m_rvalid.val() & (self.m_rid.val() == self.ring_number.val());
+        self.link_rvalid.next = self.m_rvalid.val() & (self.m_rid.val() == self.link_number.val());
     }
 }

@@ -38,7 +38,7 @@ pub struct RingReader<const D: usize> {
     pub ring_base: Vec<Signal<In, Bits<28>>>,
     /// Per guest: log2 of its ring's bytes.
     pub ring_size: Vec<Signal<In, Bits<6>>>,
-    /// Per guest: what its job is. 0 RESTORE, 1 DRAIN, 2 REWIND.
+    /// Per guest: what its job is. 0 RESTORE, 1 DRAIN, 2 REWIND, 3 DRAIN of a standby into memory, whatever the interval.
     pub way: Vec<Signal<In, Bits<2>>>,
     /// Per guest: slots to walk.
     pub ring_used: Vec<Signal<In, Bits<26>>>,
@@ -111,6 +111,7 @@ pub struct RingReader<const D: usize> {
     parts: Maybe<Fifo<Bits<14>>>,
     part: Register<Bits<14>>,
     rewinds: Register<Bit>,
+    applies: Register<Bit>,
     entry_slot: Register<Bits<26>>,
     valid: Register<Bit>,
     source: Register<Bits<34>>,
@@ -144,6 +145,8 @@ pub struct RingReader<const D: usize> {
     bus_is_32: Constant<Bit>,
     has_restore: Constant<Bit>,
     has_walks: Constant<Bit>,
+    has_link: Constant<Bit>,
+    has_shadow: Constant<Bit>,
     block_shift: Constant<Bits<4>>,
     page_shift: Constant<Bits<4>>,
     _guests: usize,
@@ -164,7 +167,7 @@ impl<const D: usize> RingReader<D> {
         let guests = config.guests as usize;
         let lanes = D / 64;
         let address = config.address_width as usize;
-        let has_walks = config.has(Strategy::S1);
+        let has_walks = config.captures();
         let block_address = address - config.block_shift() as usize;
         let block = (config.block_bits() as usize).max(1);
         let slot = || Register::narrow_without_reset(block_address.min(26));
@@ -230,6 +233,7 @@ impl<const D: usize> RingReader<D> {
             parts: Maybe::new(Fifo::new(32), has_walks),
             part: Register::without_reset(),
             rewinds: Register::without_reset(),
+            applies: Register::without_reset(),
             entry_slot: slot(),
             valid: Register::default(),
             source: Register::narrow_without_reset(block_address),
@@ -263,6 +267,8 @@ impl<const D: usize> RingReader<D> {
             bus_is_32: Constant::new(D == 32),
             has_restore: flag(config.has(Strategy::S6)),
             has_walks: flag(has_walks),
+            has_link: flag(config.link),
+            has_shadow: flag(config.has(Strategy::S1)),
             block_shift: Constant::new((config.block_shift() as usize).to_bits()),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
             _guests: guests,
@@ -300,6 +306,7 @@ impl<const D: usize> Logic for RingReader<D> {
             arrival,
             part,
             rewinds,
+            applies,
             low_half,
             low_failed,
             raw,
@@ -453,6 +460,10 @@ impl<const D: usize> Logic for RingReader<D> {
         self.foreign.next = (self.raw.q.val().get_bits::<4>(40) != self.guest.q.val())
             | (self.raw.q.val().get_bits::<16>(48) != self.job_interval.q.val())
             | (self.raw.q.val().get_bits::<26>(0) & self.beyond.val()).any();
+        if self.has_link.val() & self.job_way.q.val().all() {
+            self.foreign.next = (self.raw.q.val().get_bits::<4>(40) != self.guest.q.val())
+                | (self.raw.q.val().get_bits::<26>(0) & self.beyond.val()).any();
+        }
         self.good.next =
             !self.raw_failed.q.val() & !self.foreign.val() & !self.raw.q.val().get_bit(36);
         self.error_now.d.next = self.raw_valid.q.val() & self.raw_failed.q.val();
@@ -481,6 +492,11 @@ impl<const D: usize> Logic for RingReader<D> {
             if self.has_walks.val() {
                 self.part.d.next = self.parts.data_out.val();
                 self.rewinds.d.next = self.job_way.q.val().get_bit(1);
+                if self.has_link.val() {
+                    self.rewinds.d.next =
+                        self.job_way.q.val().get_bit(1) & !self.job_way.q.val().get_bit(0);
+                    self.applies.d.next = self.job_way.q.val().all();
+                }
             }
             self.block.d.next = self.entries.data_out.val().get_bits::<26>(1);
         }
@@ -502,16 +518,18 @@ impl<const D: usize> Logic for RingReader<D> {
         self.out_destination.next = self.in_memory.val();
         self.out_first.next = 0.into();
         self.out_last.next = bits::<7>(127);
-        if self.has_walks.val() {
+        if self.has_walks.val() & self.forward.val() {
+            self.out_first.next = self.part.q.val().get_bits::<7>(0);
+            self.out_last.next = self.part.q.val().get_bits::<7>(7);
+        }
+        if self.has_walks.val() & self.has_shadow.val() {
             self.in_shadow.next = (bit_cast::<34, 28>(self.shadow_base.val())
                 << self.page_shift.val())
                 | bit_cast::<34, 26>(self.block.q.val());
             if self.forward.val() {
-                self.out_first.next = self.part.q.val().get_bits::<7>(0);
-                self.out_last.next = self.part.q.val().get_bits::<7>(7);
                 if self.rewinds.q.val() {
                     self.out_source.next = self.in_shadow.val();
-                } else {
+                } else if !self.has_link.val() | !self.applies.q.val() {
                     self.out_destination.next = self.in_shadow.val();
                 }
             }

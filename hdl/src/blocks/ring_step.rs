@@ -2,7 +2,7 @@
 
 use super::constants::flag;
 use crate::prelude::*;
-use mch_spec::{Config, Strategy};
+use mch_spec::Config;
 
 /// See the module.
 #[derive(Clone, Debug, LogicBlock)]
@@ -26,7 +26,7 @@ impl RingStep {
             forward: Signal::default(),
             last: Signal::default(),
             after: Signal::default(),
-            has_forward: flag(config.has(Strategy::S1)),
+            has_forward: flag(config.captures()),
         }
     }
 }

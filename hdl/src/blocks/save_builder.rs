@@ -118,7 +118,8 @@ impl SaveBuilder {
         let block = (config.block_bits() as usize).max(1);
         let guest = clog2(guests).max(1);
         // The capture of a write has its port's number in place of a ticket.
-        let ports = clog2(config.ports as usize) * usize::from(config.has(Strategy::S1));
+        let ports = clog2((config.ports + u32::from(config.link)) as usize)
+            * usize::from(config.captures());
         let ticket = clog2(config.saves as usize).max(ports).max(1);
         Self {
             clock: Signal::default(),
@@ -152,7 +153,7 @@ impl SaveBuilder {
             urgent_kind: Signal::default(),
             offset: Maybe::new(
                 RingOffset::new(config),
-                config.has(Strategy::S6) || config.has(Strategy::S1),
+                config.has(Strategy::S6) || config.captures(),
             ),
             taken: Register::default(),
             taken_block: Register::narrow_without_reset(block),
@@ -185,8 +186,8 @@ impl SaveBuilder {
             first_free: Signal::default(),
             guests: (0..guests).map(|g| Constant::new(g.to_bits())).collect(),
             page_shift: Constant::new((12 - config.block_shift() as usize).to_bits()),
-            has_capture: Constant::new(config.has(Strategy::S1)),
-            has_save: Constant::new(config.has(Strategy::S6) || config.has(Strategy::S1)),
+            has_capture: Constant::new(config.captures()),
+            has_save: Constant::new(config.has(Strategy::S6) || config.captures()),
             has_push: Constant::new(config.has(Strategy::S4) || config.has(Strategy::S5)),
             has_merge: Constant::new(config.has(Strategy::S5)),
             _guests: guests,

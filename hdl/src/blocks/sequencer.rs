@@ -3,7 +3,7 @@
 //! **Does**: of the guests whose routine runs, takes the next in turn, fetches the instruction at its program counter and raises `execute` for that
 //! guest with the instruction's fields. The guest's own context decides what happens.
 //! **Latency**: four cycles an instruction: select, fetch, decode, execute. **Ordering**: one instruction at a time, turn about.
-//! **Memory**: 256 instructions, holding the firmware from the start; written and read by software while nothing runs.
+//! **Memory**: 512 instructions, holding the firmware from the start; written and read by software while nothing runs.
 //! **Reset**: idle; the memory is kept.
 
 use super::constants::{copies, identities};
@@ -32,7 +32,7 @@ pub struct Sequencer {
     /// Per guest: a routine runs.
     pub running: Vec<Signal<In, Bit>>,
     /// Per guest: its program counter.
-    pub program_counter: Vec<Signal<In, Bits<8>>>,
+    pub program_counter: Vec<Signal<In, Bits<9>>>,
     /// Per guest: it executes the instruction now.
     pub execute: Vec<Signal<Out, Bit>>,
     /// The instruction.
@@ -44,7 +44,7 @@ pub struct Sequencer {
     /// Software writes an instruction.
     pub load: Signal<In, Bit>,
     /// Where software writes or reads.
-    pub load_address: Signal<In, Bits<8>>,
+    pub load_address: Signal<In, Bits<9>>,
     /// What it writes.
     pub load_data: Signal<In, Bits<32>>,
     /// What stands there: one cycle after the address, while nothing runs.
@@ -52,9 +52,9 @@ pub struct Sequencer {
     state: Register<SequencerState>,
     last: Register<Bits<4>>,
     guest: Register<Bits<4>>,
-    address: Register<Bits<8>>,
+    address: Register<Bits<9>>,
     instruction: Register<Bits<32>>,
-    memory: BlockRam<Bits<32>, 8>,
+    memory: BlockRam<Bits<32>, 9>,
     below: Signal<Local, Bit>,
     any: Signal<Local, Bit>,
     ids: Vec<Constant<Bits<4>>>,
@@ -72,7 +72,7 @@ impl Sequencer {
             program_counter: copies(guests),
             execute: copies(guests),
             state: Register::new(SequencerState::Select),
-            memory: BlockRam::new(256).with_contents(contents),
+            memory: BlockRam::new(firmware::MEMORY_WORDS).with_contents(contents),
             ids: identities(guests),
             _guests: guests,
             clock: Default::default(),
@@ -98,7 +98,7 @@ impl Logic for Sequencer {
     fn update(&mut self) {
         comment!("module: sequencer");
         comment!("Fetches the guests' instructions in turn, four cycles each: select, fetch, decode, execute.");
-        comment!("The memory of 256 instructions holds the firmware from the start and survives a reset.");
+        comment!("The memory of 512 instructions holds the firmware from the start and survives a reset.");
         dff_setup!(self, clock, state, last, guest, address, instruction);
         clock!(self, clock, memory);
         self.memory.write_enable.next = self.load.val();

@@ -10,7 +10,7 @@ use super::burst_plan::BurstPlan;
 use super::constants::{copies, flag};
 use super::write_types::{ClassedBurst, OpenBurst, PlannedBurst, WriteAddress};
 use crate::prelude::*;
-use mch_spec::{Config, Strategy};
+use mch_spec::Config;
 
 /// Classifies and admits bursts.
 #[derive(Clone, Debug, LogicBlock)]
@@ -149,7 +149,7 @@ impl WriteAccept {
             may_leave: Signal::default(),
             leaves: Signal::default(),
             head_moves: Signal::default(),
-            has_s1: flag(config.has(Strategy::S1)),
+            has_s1: flag(config.captures()),
             no_plan: Constant::new(PlannedBurst::default()),
             no_burst: Constant::new(OpenBurst::default()),
             _regions: regions,

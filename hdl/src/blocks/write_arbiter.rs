@@ -1,11 +1,11 @@
 //! Joins all writes to the one AW, W and B channel of `m_axi`.
 //!
-//! **Does**: chooses among the ports and the copy engine ([`MemoryTurn`]), labels each burst with its source's number, sends the beats in the order of the
-//! grants, and hands each response to its source. **Sources**: ports 0..P-1, engine P. All bursts are INCR.
+//! **Does**: chooses among the ports, the copy engine and the link ([`MemoryTurn`]), labels each burst with its source's number, sends the beats in the order of the
+//! grants, and hands each response to its source. **Sources**: ports 0..P-1, engine P, link P + 1. All bursts are INCR.
 //! **Latency**: none on AW and B; a burst's first beat goes in the cycle after its AW is taken or later. `m_bready` is 1 always.
 //! **Order**: W in the order of AW. **Errors**: passed on. **Reset**: no request.
 
-use super::constants::{constant, copies, identities};
+use super::constants::{constant, copies, flag, identities};
 use super::memory_turn::MemoryTurn;
 use super::or_tree::OrTree;
 use super::read_arbiter::ENGINE_CACHE;
@@ -72,6 +72,26 @@ pub struct WriteArbiter<const D: usize, const S: usize> {
     pub engine_wlast: Signal<In, Bit>,
     /// A response for the engine.
     pub engine_response_valid: Signal<Out, Bit>,
+    /// The link's AWVALID.
+    pub link_awvalid: Signal<In, Bit>,
+    /// Its AWREADY.
+    pub link_awready: Signal<Out, Bit>,
+    /// Its AWADDR; beats are of full width.
+    pub link_awaddr: Signal<In, Bits<40>>,
+    /// Its AWLEN.
+    pub link_awlen: Signal<In, Bits<8>>,
+    /// Its WVALID.
+    pub link_wvalid: Signal<In, Bit>,
+    /// Its WREADY.
+    pub link_wready: Signal<Out, Bit>,
+    /// Its WDATA.
+    pub link_wdata: Signal<In, Bits<D>>,
+    /// Its WSTRB.
+    pub link_wstrb: Signal<In, Bits<S>>,
+    /// Its WLAST.
+    pub link_wlast: Signal<In, Bit>,
+    /// A response for the link.
+    pub link_response_valid: Signal<Out, Bit>,
     /// The response.
     pub response: Signal<Out, Bits<2>>,
     /// AWVALID to memory.
@@ -134,6 +154,9 @@ pub struct WriteArbiter<const D: usize, const S: usize> {
     granted: Signal<Local, Bits<16>>,
     engine_granted: Signal<Local, Bit>,
     engine_sends: Signal<Local, Bit>,
+    foreground: Signal<Local, Bits<16>>,
+    link_granted: Signal<Local, Bit>,
+    link_sends: Signal<Local, Bit>,
     number: Signal<Local, Bits<4>>,
     address: Signal<Local, Bits<40>>,
     len: Signal<Local, Bits<8>>,
@@ -146,6 +169,9 @@ pub struct WriteArbiter<const D: usize, const S: usize> {
     port_bits: Vec<Constant<Bits<16>>>,
     engine_number: Constant<Bits<4>>,
     engine_bit: Constant<Bits<16>>,
+    link_number: Constant<Bits<4>>,
+    link_bit: Constant<Bits<16>>,
+    has_link: Constant<Bit>,
     full_size: Constant<Bits<3>>,
     engine_cache: Constant<Bits<4>>,
     _ports: usize,
@@ -183,6 +209,22 @@ impl<const D: usize, const S: usize> WriteArbiter<D, S> {
             engine_wstrb: Signal::default(),
             engine_wlast: Signal::default(),
             engine_response_valid: Signal::default(),
+            link_awvalid: Signal::default(),
+            link_awready: Signal::default(),
+            link_awaddr: Signal::default(),
+            link_awlen: Signal::default(),
+            link_wvalid: Signal::default(),
+            link_wready: Signal::default(),
+            link_wdata: Signal::default(),
+            link_wstrb: Signal::default(),
+            link_wlast: Signal::default(),
+            link_response_valid: Signal::default(),
+            foreground: Signal::default(),
+            link_granted: Signal::default(),
+            link_sends: Signal::default(),
+            link_number: constant(ports as u64 + 1),
+            link_bit: constant(2 << ports),
+            has_link: flag(config.link),
             response: Signal::default(),
             m_awvalid: Signal::default(),
             m_awready: Signal::default(),
@@ -257,9 +299,13 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
                 self.requests.inputs[p].next = self.port_bits[p].val();
             }
         }
-        self.turn.foreground.next = self.requests.merged.val();
+        self.foreground.next = self.requests.merged.val();
         if self.engine_awvalid.val() & self.engine_urgent.val() {
-            self.turn.foreground.next = self.requests.merged.val() | self.engine_bit.val();
+            self.foreground.next = self.requests.merged.val() | self.engine_bit.val();
+        }
+        self.turn.foreground.next = self.foreground.val();
+        if self.has_link.val() & self.link_awvalid.val() {
+            self.turn.foreground.next = self.foreground.val() | self.link_bit.val();
         }
         self.turn.background.next = self.engine_awvalid.val() & !self.engine_urgent.val();
         self.turn.background_len.next = self.engine_awlen.val();
@@ -267,6 +313,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
         self.valid.next = self.granted.val().any() & !self.order.full.val();
         self.taken.next = self.valid.val() & self.m_awready.val();
         self.engine_granted.next = (self.granted.val() & self.engine_bit.val()).any();
+        self.link_granted.next = (self.granted.val() & self.link_bit.val()).any();
 
         comment!("The request chosen");
         for p in 0..self._ports {
@@ -305,6 +352,13 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.m_awsize.next = self.full_size.val();
             self.m_awcache.next = self.engine_cache.val();
         }
+        if self.has_link.val() & self.link_granted.val() {
+            self.number.next = self.link_number.val();
+            self.address.next = self.link_awaddr.val();
+            self.len.next = self.link_awlen.val();
+            self.m_awsize.next = self.full_size.val();
+            self.m_awcache.next = self.engine_cache.val();
+        }
         self.m_awvalid.next = self.valid.val();
         self.m_awid.next = self.number.val();
         self.m_awaddr.next = self.address.val();
@@ -316,6 +370,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.in_awready[p].next = self.granted.val().get_bit(p) & self.taken.val();
         }
         self.engine_awready.next = self.engine_granted.val() & self.taken.val();
+        self.link_awready.next = self.link_granted.val() & self.taken.val();
         self.order.push.next = self.taken.val();
         self.order.data_in.next = self.number.val();
 
@@ -351,6 +406,15 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.m_wdata.next = self.data.merged.val();
             self.m_wstrb.next = self.strobes.merged.val();
         }
+        self.link_sends.next = self.sender.val() == self.link_number.val();
+        if self.has_link.val() & self.link_sends.val() {
+            self.sends.next = self.link_wvalid.val();
+            self.last.next = self.link_wlast.val();
+            self.m_wdata.next = self.link_wdata.val();
+            self.m_wstrb.next = self.link_wstrb.val();
+        }
+        self.link_wready.next =
+            self.link_sends.val() & self.order.valid.val() & self.m_wready.val();
         self.engine_wready.next =
             self.engine_sends.val() & self.order.valid.val() & self.m_wready.val();
         self.m_wvalid.next = self.order.valid.val() & self.sends.val();
@@ -366,5 +430,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
         }
         self.engine_response_valid.next =
             self.m_bvalid.val() & (self.m_bid.val() == self.engine_number.val());
+        self.link_response_valid.next =
+            self.m_bvalid.val() & (self.m_bid.val() == self.link_number.val());
     }
 }

@@ -76,7 +76,7 @@ impl WriteCollect {
     /// The collector for a configuration.
     pub fn new(config: &Config) -> Self {
         let outstanding = config.outstanding as usize;
-        let has_own = config.has(Strategy::S5) || config.has(Strategy::S1);
+        let has_own = config.has(Strategy::S5) || config.captures();
         let unanswered = Self::unanswered_pieces(config);
         Self {
             clock: Signal::default(),

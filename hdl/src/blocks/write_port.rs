@@ -238,7 +238,7 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
         let regions = config.regions as usize;
         let guests = config.guests as usize;
         let has_s5 = config.has(Strategy::S5);
-        let has_s1 = config.has(Strategy::S1);
+        let has_s1 = config.captures();
         let has_own = has_s1 || has_s5;
         Self {
             clock: Signal::default(),

@@ -112,7 +112,7 @@ impl WriteSplitter {
             number_mask: constant(u64::from(config.blocks()) - 1),
             full_size: constant(config.full_size().into()),
             block_len: constant(u64::from(config.beats_per_block()) - 1),
-            has_s1: flag(config.has(Strategy::S1)),
+            has_s1: flag(config.captures()),
             has_s5: flag(config.has(Strategy::S5)),
         }
     }

@@ -3,6 +3,7 @@
 use crate::copy::Direction;
 use crate::golden::Golden;
 use mch_spec::registers::ErrorCode;
+use mch_spec::Strategy;
 use std::ops::Range;
 
 /// What a walk of the ring copies.
@@ -10,6 +11,8 @@ use std::ops::Range;
 pub(crate) enum Walk {
     /// The committed entries, oldest first, to the shadow.
     Drain,
+    /// S2: the committed entries that have arrived at a standby, to memory.
+    Apply,
     /// What the others wrote, from the shadow back to memory.
     Rewind,
 }
@@ -51,6 +54,9 @@ impl Golden {
         if copied.failed() {
             self.lose(guest);
         } else {
+            if self.guests[guest].strategy == Strategy::S2 {
+                self.send_entry(guest, slot);
+            }
             self.guests[guest].entries = self.guests[guest].entries.wrapping_add(1);
         }
     }
@@ -60,13 +66,13 @@ impl Golden {
         let state = &mut self.guests[guest];
         state.job_error = 0;
         let entries = match walk {
-            Walk::Drain => 0..state.ring_committed,
+            Walk::Drain | Walk::Apply => 0..state.ring_committed,
             Walk::Rewind => state.ring_committed..state.ring_used,
         };
         // What is committed was written in the interval before.
         let interval = match walk {
             Walk::Drain => state.epochs.interval().wrapping_sub(1),
-            Walk::Rewind => state.epochs.interval(),
+            Walk::Rewind | Walk::Apply => state.epochs.interval(),
         };
         for entry in entries {
             let (data, header) = self.slot_addresses(guest, self.entry_slot(guest, entry));
@@ -76,7 +82,8 @@ impl Golden {
             }
             let value = self.header_value(header);
             let block = (value & 0x3ff_ffff) as u32;
-            let is_own = value >> 40 & 0xf == guest as u64 && value >> 48 == u64::from(interval);
+            let is_own = value >> 40 & 0xf == guest as u64
+                && (walk == Walk::Apply || value >> 48 == u64::from(interval));
             if !is_own || block >= self.config.blocks() {
                 self.guests[guest].job_error = ErrorCode::LogCorrupt.code();
                 continue;
@@ -87,6 +94,7 @@ impl Golden {
             let shadow = self.shadow_address(block);
             let (source, destination) = match walk {
                 Walk::Drain => (data, shadow),
+                Walk::Apply => (data, self.block_address(block)),
                 Walk::Rewind => (shadow, self.block_address(block)),
             };
             let part = part_of(value, self.unit());

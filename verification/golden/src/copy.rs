@@ -1,6 +1,7 @@
 //! Copies: saves to the ring, scan jobs, fills and restores, with the errors that memory may answer.
 
 use crate::golden::Golden;
+use crate::guest::Guest;
 use mch_spec::registers::{ErrorCode, Flag};
 use std::ops::Range;
 
@@ -137,6 +138,7 @@ impl Golden {
     /// The guest's log is incomplete: there is no way back until the next checkpoint.
     pub(crate) fn lose(&mut self, guest: usize) {
         self.guests[guest].set(Flag::Lost, true);
+        self.guests[guest].settle_backup();
     }
 
     fn job_copy(&mut self, guest: usize, block: u32, source: u64, destination: u64) -> bool {
@@ -190,6 +192,19 @@ impl Golden {
                             *(if plane_y { y } else { x }) &= !bit;
                         });
                     self.guests[guest].pending -= u32::from(plane_y);
+                }
+            }
+        }
+    }
+
+    /// SCAN to the ring: an entry for every block whose bit is set.
+    pub(crate) fn scan_to_ring(&mut self, guest: usize) {
+        self.guests[guest].job_error = 0;
+        let last = u64::from(self.config.block_bytes()) - 1;
+        for range in self.ranges(guest).into_iter().rev() {
+            for block in self.store.scan(self.guests[guest].owner(), range, false) {
+                if Guest::needs_ring(self.guests[guest].row()) {
+                    self.capture(guest, block, 0, last);
                 }
             }
         }

@@ -328,7 +328,7 @@ impl Golden {
     /// What keeps a guest's burst from going on, if anything does.
     fn admit(&mut self, guest: usize, burst: &Burst) -> Option<WriteOutcome> {
         // S1 makes an entry for each piece, and a WRAP may have two in one block.
-        let needed = if self.config.has(Strategy::S1) {
+        let needed = if self.config.captures() {
             burst.pieces(&self.config).len() as u64
         } else {
             u64::from(burst.blocks_touched(&self.config))
@@ -368,7 +368,7 @@ impl Golden {
         let mut worst = WriteOutcome::Okay;
         let captures = guest.filter(|guest| {
             let state = &self.guests[*guest];
-            state.strategy == Strategy::S1 && Guest::needs_ring(state.row())
+            matches!(state.strategy, Strategy::S1 | Strategy::S2) && Guest::needs_ring(state.row())
         });
         let redirected = guest.filter(|g| self.guests[*g].strategy == Strategy::S5);
         let full = self.is_full(burst, beats);

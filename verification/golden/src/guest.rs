@@ -1,5 +1,6 @@
 //! All that the unit holds for one guest.
 
+use crate::backup::Backup;
 use crate::epoch::Epochs;
 use crate::store::Owner;
 use mch_spec::registers::{Flag, Operation, Status};
@@ -29,7 +30,7 @@ pub struct Guest {
     /// Its policy row, 20 bits.
     pub policy: u32,
     /// Its flags, by [`Flag`].
-    pub flags: u8,
+    pub flags: u16,
     /// Epoch, outcomes, interval.
     pub epochs: Epochs,
     /// Blocks marked in this interval.
@@ -66,6 +67,8 @@ pub struct Guest {
     pub ring_tail: u32,
     /// S1: entries that are committed and not in the shadow yet, the oldest of those used.
     pub ring_committed: u32,
+    /// S2: what it keeps for its peer.
+    pub backup: Backup,
     /// High-water mark, 0 for none.
     pub ring_high: u32,
     /// A full ring gives the checkpoint up.
@@ -120,6 +123,7 @@ impl Guest {
             ring_head: 0,
             ring_tail: 0,
             ring_committed: 0,
+            backup: Backup::default(),
             ring_high: 0,
             lose: false,
             ring_held: false,
@@ -143,7 +147,7 @@ impl Guest {
 
     /// Sets or clears a flag.
     pub fn set(&mut self, flag: Flag, value: bool) {
-        self.flags = self.flags & !(1 << flag.code()) | u8::from(value) << flag.code();
+        self.flags = self.flags & !(1 << flag.code()) | u16::from(value) << flag.code();
     }
 
     /// Its key to the block store.
@@ -156,7 +160,8 @@ impl Guest {
 
     /// The policy row in force: no action while lost or not attached, and with S1 none before there is a checkpoint to go back to.
     pub fn row(&self) -> u32 {
-        let unguarded = self.strategy == Strategy::S1 && !self.is(Flag::Valid);
+        let unguarded =
+            self.is_silent() || (self.strategy == Strategy::S1 && !self.is(Flag::Valid));
         if self.is(Flag::Attached) && !self.is(Flag::Lost) && !unguarded {
             self.policy
         } else {
@@ -169,6 +174,15 @@ impl Guest {
         (0..4).any(|index| row >> (5 * index) & (SAVE | CAPTURE) != 0)
     }
 
+    /// No slot is used.
+    pub fn empty_ring(&mut self) {
+        self.ring_used = 0;
+        self.ring_head = 0;
+        self.ring_tail = 0;
+        self.ring_committed = 0;
+        self.ring_held = false;
+    }
+
     /// Whether every processor has arrived.
     pub fn arrived(&self) -> bool {
         (0..self.processors).all(|processor| self.arrivals >> processor & 1 == 1)
@@ -176,7 +190,11 @@ impl Guest {
 
     /// Whether the ring has reached its mark. Committed entries that could not be drained wait for another reason to try again.
     pub fn high_water(&self) -> bool {
-        self.ring_high != 0 && self.ring_used >= self.ring_high && self.ring_committed == 0
+        let fill = match self.strategy {
+            Strategy::S2 => self.backup.interval_entries,
+            _ => self.ring_used,
+        };
+        self.ring_high != 0 && fill >= self.ring_high && self.ring_committed == 0
     }
 
     /// Operation, status and error code of the last command; none before the first.

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod reference;
 pub mod store;
 
+mod backup;
 mod capture;
 mod check;
 mod copy;

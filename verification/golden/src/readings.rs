@@ -33,7 +33,7 @@ impl Golden {
                 offset::FIRMWARE_DATA => {
                     Self::require(!self.any_running(), ErrorCode::Busy)?;
                     let word = self.firmware[self.firmware_address as usize];
-                    self.firmware_address = (self.firmware_address + 1) & 0xff;
+                    self.firmware_address = (self.firmware_address + 1) & 0x1ff;
                     word
                 }
                 offset::EPOCH_WAITS => self.epoch_waits,
@@ -66,6 +66,8 @@ impl Golden {
                     guest.is(Flag::RejectWrites),
                     guest.is(Flag::HoldReads),
                     guest.ring_held,
+                    guest.is(Flag::Standby),
+                    guest.backup.taken_over,
                 ];
                 let operation = guest
                     .context
@@ -101,6 +103,14 @@ impl Golden {
             offset::G_WRITES => guest.writes,
             offset::G_CHECKPOINTS => guest.checkpoints,
             offset::G_ROLLBACKS => guest.rollbacks,
+            offset::G_SESSION => {
+                u32::from(guest.backup.generation) << 16 | u32::from(guest.backup.session)
+            }
+            offset::G_MARK => {
+                let levels = u32::from(guest.backup.synced) | u32::from(guest.backup.marked) << 1;
+                levels << 16 | u32::from(guest.backup.mark)
+            }
+            offset::G_TRANSFERRED => guest.backup.transferred,
             _ => 0,
         }
     }

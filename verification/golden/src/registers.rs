@@ -136,13 +136,13 @@ impl Golden {
             }
             offset::FIRMWARE_ADDRESS => {
                 Self::require(!self.any_running(), ErrorCode::Busy)?;
-                Self::require(value < 256, ErrorCode::Value)?;
+                Self::require(value < 512, ErrorCode::Value)?;
                 (self.firmware_address, self.firmware_good, self.checksum) = (value, false, 0);
             }
             offset::FIRMWARE_DATA => {
                 Self::require(!self.any_running() && !self.firmware_good, ErrorCode::Busy)?;
                 self.firmware[self.firmware_address as usize] = value;
-                self.firmware_address = (self.firmware_address + 1) & 0xff;
+                self.firmware_address = (self.firmware_address + 1) & 0x1ff;
                 self.checksum = checksum_step(self.checksum, value);
             }
             offset::FIRMWARE_CHECK => {
@@ -297,7 +297,24 @@ impl Golden {
         }
         match operation {
             Some(Operation::Attach) => state.is(Flag::Attached).then_some(ErrorCode::Attached),
+            Some(Operation::Standby) if self.config.link && state.is(Flag::Attached) => {
+                Some(ErrorCode::Attached)
+            }
+            Some(Operation::Standby) if self.config.link => {
+                (state.strategy != Strategy::S2).then_some(ErrorCode::Strategy)
+            }
             _ if !state.is(Flag::Attached) => Some(ErrorCode::NotAttached),
+            Some(Operation::Takeover | Operation::Apply)
+                if self.config.link && !state.is(Flag::Standby) =>
+            {
+                Some(ErrorCode::NotStandby)
+            }
+            Some(Operation::Checkpoint | Operation::Rollback) if state.is(Flag::Standby) => {
+                Some(ErrorCode::Standby)
+            }
+            Some(Operation::Takeover) if self.config.link && !state.is(Flag::Valid) => {
+                Some(ErrorCode::NoCheckpoint)
+            }
             Some(Operation::Rollback) if state.is(Flag::Lost) => Some(ErrorCode::Lost),
             Some(Operation::Rollback) if !state.is(Flag::Valid) => Some(ErrorCode::NoCheckpoint),
             _ => None,

@@ -5,7 +5,7 @@ use crate::golden::{Golden, Group};
 use crate::guest::Context;
 use mch_spec::firmware::{
     Instruction, Opcode, FILL_X_ONES, FILL_Y_ONES, RING_DRAIN, RING_DRAINED, RING_MARK,
-    RING_REWIND, SCAN_CLEAR, SCAN_PLANE_Y, SCAN_TO_MEMORY, WATCHDOG_INSTRUCTIONS,
+    RING_REWIND, SCAN_CLEAR, SCAN_PLANE_Y, SCAN_TO_MEMORY, SCAN_TO_RING, WATCHDOG_INSTRUCTIONS,
 };
 use mch_spec::registers::{Condition, ErrorCode, Flag, Interrupt, Operation, Status};
 use mch_spec::Strategy;
@@ -73,7 +73,12 @@ impl Golden {
             self.begin(guest, Operation::Rollback.code(), group);
             return true;
         }
-        let due = state.high_water() || state.period_over;
+        if state.apply_due() && self.firmware_good {
+            self.start(1 << guest, Operation::Apply.code());
+            return true;
+        }
+        let state = &mut self.guests[guest];
+        let due = (state.high_water() || state.period_over) && !state.is(Flag::Standby);
         if due && state.is(Flag::Attached) && !state.is(Flag::Stuck) && self.firmware_good {
             self.start(1 << guest, Operation::Checkpoint.code());
             return true;
@@ -96,8 +101,8 @@ impl Golden {
         };
         match next {
             Next::Stay => return false,
-            Next::Following => context.program_counter = (context.program_counter + 1) & 0xff,
-            Next::Jump(address) => context.program_counter = address & 0xff,
+            Next::Following => context.program_counter = (context.program_counter + 1) & 0x1ff,
+            Next::Jump(address) => context.program_counter = address & 0x1ff,
             Next::End(status) => {
                 self.end(guest, &context, status);
                 return true;
@@ -117,11 +122,17 @@ impl Golden {
         // One that ends before the barrier breaks the group for the others.
         group.broken |= group.reached != group.members && status != Status::Ok.code();
         let state = &mut self.guests[guest];
+        state.backup.blocked |=
+            context.operation == Operation::Apply.code() && status != Status::Ok.code();
+        if Self::ends_silently(context.operation, status) {
+            state.context = None;
+            return;
+        }
         let count = (state.completion >> 24).wrapping_add(1) & 0xff;
         state.completion = count << 24 | context.error << 16 | status << 8 | context.operation;
         state.context = None;
         if status == Status::Watchdog.code() {
-            state.flags &= 1 << Flag::Attached.code();
+            state.flags &= 1 << Flag::Attached.code() | 1 << Flag::Standby.code();
         }
         self.completions |= 1 << guest;
         self.irq_status |= 1 << Interrupt::Completion.code();
@@ -146,6 +157,9 @@ impl Golden {
             Some(Condition::Stuck) => state.is(Flag::Stuck),
             Some(Condition::Cancelled) => state.rollback_waits.is_some(),
             Some(Condition::TimedOut) => state.timed_out,
+            Some(Condition::LinkSynced) => state.backup.synced || !state.backup.in_session,
+            Some(Condition::LinkMarked) => state.backup.marked || !state.backup.in_session,
+            Some(Condition::Standby) => state.is(Flag::Standby),
             Some(Condition::CannotRollBack) => !state.is(Flag::Valid) || state.is(Flag::Lost),
             Some(_) => code == 16 + state.strategy.number(),
             None => false,
@@ -155,7 +169,7 @@ impl Golden {
     fn execute(&mut self, guest: usize, context: &mut Context, instruction: Instruction) -> Next {
         let Instruction { opcode, a, b } = instruction;
         let (code, address) = (u32::from(a), u32::from(b));
-        let flag = Flag::from_code(code & 7);
+        let flag = Flag::from_code(code & 15);
         match opcode {
             Opcode::End => return Next::End(code),
             Opcode::Jump => return Next::Jump(address),
@@ -181,7 +195,17 @@ impl Golden {
                 let Some(flag) = flag else {
                     return Next::Following;
                 };
-                self.guests[guest].set(flag, opcode == Opcode::Set);
+                let state = &mut self.guests[guest];
+                state.set(flag, opcode == Opcode::Set);
+                if (opcode, flag) == (Opcode::Clear, Flag::Standby) && state.backup.frozen {
+                    state.backup.generation = state.backup.generation.wrapping_add(1);
+                    state.backup.taken_over = true;
+                }
+                if (opcode, flag) == (Opcode::Set, Flag::Valid) {
+                    state.backup.taken_over = false;
+                    state.backup.interval_entries = 0;
+                }
+                state.settle_backup();
                 if (opcode, flag) == (Opcode::Set, Flag::RejectWrites) {
                     // What waited for room is refused, and waits no more.
                     self.guests[guest].ring_held = false;
@@ -191,6 +215,7 @@ impl Golden {
                 }
             }
             Opcode::Step => self.step(guest, code & 1 == 1),
+            Opcode::Scan if a & SCAN_TO_RING != 0 => self.scan_to_ring(guest),
             Opcode::Scan => self.scan(
                 guest,
                 a & SCAN_PLANE_Y != 0,
@@ -199,13 +224,12 @@ impl Golden {
             ),
             Opcode::Fill => self.fill(guest, a & FILL_X_ONES != 0, a & FILL_Y_ONES != 0),
             Opcode::Ring if code == 0 => {
-                self.guests[guest].ring_used = 0;
-                self.guests[guest].ring_head = 0;
-                self.guests[guest].ring_tail = 0;
-                self.guests[guest].ring_committed = 0;
-                self.guests[guest].ring_held = false;
+                self.guests[guest].empty_ring();
             }
             Opcode::Ring => match a {
+                RING_DRAIN if self.guests[guest].is(Flag::Standby) => {
+                    self.walk(guest, Walk::Apply);
+                }
                 RING_DRAIN => self.walk(guest, Walk::Drain),
                 RING_REWIND => self.walk(guest, Walk::Rewind),
                 RING_MARK => {
@@ -214,6 +238,7 @@ impl Golden {
                 RING_DRAINED => self.drained(guest),
                 _ => self.restore(guest),
             },
+            Opcode::Link => self.link(guest, a),
             Opcode::Rendezvous => {
                 let state = &mut self.guests[guest];
                 state.rendezvous = (state.rendezvous + 1) & 0xff_ffff;

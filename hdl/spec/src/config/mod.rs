@@ -202,9 +202,9 @@ impl Config {
         self.w_buffer_beats()
     }
 
-    /// Sources that share `m_axi`: the ports, the copy engine, the ring reader.
+    /// Sources that share `m_axi`: the ports, the copy engine, the ring reader, the link.
     pub fn sources(&self) -> u32 {
-        self.ports + 2
+        self.ports + 2 + u32::from(self.link)
     }
 
     /// Width of the IDs of `m_axi`, in bits: enough for every source.
@@ -230,6 +230,11 @@ impl Config {
     /// Whether a built strategy keeps a ring.
     pub fn uses_ring(&self) -> bool {
         self.strategies.iter().any(|s| s.uses_ring())
+    }
+
+    /// Whether a built strategy keeps what is written in a circle of entries: S1, S2.
+    pub fn captures(&self) -> bool {
+        self.has(Strategy::S1) || self.has(Strategy::S2)
     }
 
     /// Whether a write may have to wait for a copy of its block, which has a ticket then.

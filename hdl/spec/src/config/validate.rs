@@ -184,7 +184,11 @@ impl Config {
             "exactly one strategy when settable = false",
         )?;
         for (field, asked, available) in [
-            ("link", self.link, "no link (link = false)"),
+            (
+                "link",
+                self.link && !Strategy::S2.is_built(),
+                "no link (link = false)",
+            ),
             (
                 "error_correction",
                 self.error_correction,
@@ -199,6 +203,17 @@ impl Config {
                 });
             }
         }
-        Ok(())
+        require(
+            self.link || !self.has(Strategy::S2),
+            "link",
+            self.link,
+            "true with S2, whose checkpoints lie in a backup computer",
+        )?;
+        require(
+            !self.link || self.has(Strategy::S2),
+            "link",
+            self.link,
+            format!("false without S2 (strategies = {value})"),
+        )
     }
 }

@@ -202,7 +202,7 @@ impl<'a> Pass<'a> {
                 };
                 let target =
                     parse_number(target).filter(|target| (*target as usize) < MEMORY_WORDS);
-                self.location = target.ok_or("`.org`: must be 0 to 255")? as usize;
+                self.location = target.ok_or("`.org`: must be 0 to 511")? as usize;
                 Ok(())
             }
             ".vector" => {
@@ -275,7 +275,7 @@ impl<'a> Pass<'a> {
             None => Address::Number(0),
             Some(text) => match parse_number(text) {
                 Some(number) if (number as usize) < MEMORY_WORDS => Address::Number(number as u16),
-                Some(number) => return Err(format!("address {number}: must be 0 to 255")),
+                Some(number) => return Err(format!("address {number}: must be 0 to 511")),
                 None if is_name(text) => Address::Label(text.into()),
                 None => return Err(format!("`{text}` is not an address")),
             },

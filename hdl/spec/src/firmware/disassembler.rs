@@ -1,6 +1,6 @@
 //! The disassembler: text that assembles to the same words.
 
-use super::isa::{Instruction, Operand};
+use super::isa::{Instruction, Operand, MEMORY_WORDS};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -50,7 +50,7 @@ pub fn disassemble(words: &[u32]) -> String {
 fn canonical(instruction: Instruction) -> bool {
     let operand_fits = instruction.opcode.operand() != Operand::None || instruction.a == 0;
     let address_fits = if instruction.opcode.has_address() {
-        instruction.b < 256
+        usize::from(instruction.b) < MEMORY_WORDS
     } else {
         instruction.b == 0
     };

@@ -3,7 +3,7 @@
 use crate::registers::{Condition, ErrorCode, Flag, Status};
 
 /// Instructions of the sequencer's memory.
-pub const MEMORY_WORDS: usize = 256;
+pub const MEMORY_WORDS: usize = 512;
 /// Locations that are the first instructions of the operations.
 pub const VECTOR_WORDS: usize = 16;
 /// A routine that executes this many instructions is ended; waits that stay are not counted.
@@ -30,8 +30,10 @@ pub enum Operand {
     Scan,
     /// Bits of a fill.
     Fill,
-    /// 0 EMPTY, 1 RESTORE.
+    /// What happens to the ring.
     Ring,
+    /// What happens to the link.
+    Link,
 }
 
 macro_rules! opcodes {
@@ -90,6 +92,7 @@ opcodes! {
     Release = 0x0b RELEASE Status false "Set G_RELEASE, lower irq, stop the timer.";
     Check = 0x0c CHECK None true "Validate the guest's configuration; on a fault keep its error code and jump.";
     Fail = 0x0d FAIL Error false "Keep the error code for the completion.";
+    Link = 0x0e LINK Link false "Open or close a session with the backup, send a mark or forget it, stop or go on to follow.";
 }
 
 /// SCAN: plane Y instead of X.
@@ -98,6 +101,8 @@ pub const SCAN_PLANE_Y: u8 = 1 << 0;
 pub const SCAN_TO_MEMORY: u8 = 1 << 1;
 /// SCAN: clear each bit after its copy.
 pub const SCAN_CLEAR: u8 = 1 << 2;
+/// SCAN: an entry in the ring for each block, instead of a copy (S2).
+pub const SCAN_TO_RING: u8 = 1 << 3;
 /// RING: no slot is used any more.
 pub const RING_EMPTY: u8 = 0;
 /// RING: copy the slots back to their blocks, newest first (S6).
@@ -110,6 +115,18 @@ pub const RING_REWIND: u8 = 3;
 pub const RING_MARK: u8 = 4;
 /// RING: the committed entries are in the shadow; free their slots (S1).
 pub const RING_DRAINED: u8 = 5;
+/// LINK: a new session; the ring is emptied.
+pub const LINK_OPEN: u8 = 0;
+/// LINK: a mark behind all entries.
+pub const LINK_MARK: u8 = 1;
+/// LINK: the mark is not awaited any more.
+pub const LINK_UNMARK: u8 = 2;
+/// LINK: nothing is taken from the other computer any more.
+pub const LINK_TAKE_OVER: u8 = 3;
+/// LINK: it is again.
+pub const LINK_STAND_BY: u8 = 4;
+/// LINK: the session is given up.
+pub const LINK_CLOSE: u8 = 5;
 /// FILL: plane X with ones.
 pub const FILL_X_ONES: u8 = 1 << 0;
 /// FILL: plane Y with ones.
@@ -121,6 +138,7 @@ const SCAN_NAMES: &[(&str, u8)] = &[
     ("TO_SHADOW", 0),
     ("TO_MEMORY", SCAN_TO_MEMORY),
     ("CLEAR_AFTER", SCAN_CLEAR),
+    ("TO_RING", SCAN_TO_RING),
 ];
 const FILL_NAMES: &[(&str, u8)] = &[
     ("ZEROS", 0),
@@ -135,6 +153,15 @@ const RING_NAMES: &[(&str, u8)] = &[
     ("REWIND", RING_REWIND),
     ("MARK", RING_MARK),
     ("DRAINED", RING_DRAINED),
+];
+
+const LINK_NAMES: &[(&str, u8)] = &[
+    ("OPEN", LINK_OPEN),
+    ("MARK", LINK_MARK),
+    ("UNMARK", LINK_UNMARK),
+    ("TAKE_OVER", LINK_TAKE_OVER),
+    ("STAND_BY", LINK_STAND_BY),
+    ("CLOSE", LINK_CLOSE),
 ];
 
 impl Operand {
@@ -162,6 +189,7 @@ impl Operand {
             Operand::Error => code(ErrorCode::from_label(text).map(ErrorCode::code)),
             Operand::Outcome => one(OUTCOME_NAMES),
             Operand::Ring => one(RING_NAMES),
+            Operand::Link => one(LINK_NAMES),
             Operand::Scan => set(SCAN_NAMES),
             Operand::Fill => set(FILL_NAMES),
         }
@@ -185,6 +213,8 @@ impl Operand {
             Operand::Error => ErrorCode::from_code(number).map(|e| e.to_string()),
             Operand::Outcome => one(OUTCOME_NAMES),
             Operand::Ring => one(RING_NAMES),
+            Operand::Link => one(LINK_NAMES),
+            Operand::Scan if value == SCAN_TO_RING => Some("PLANE_X+TO_RING".into()),
             Operand::Scan if value < 8 => {
                 let plane = if value & SCAN_PLANE_Y == 0 {
                     "PLANE_X"

@@ -29,6 +29,7 @@ pub const ROUTINES: &[Source<'static>] = routines![
     "checkpoint",
     "rollback",
     "capture",
+    "backup",
     "retry",
     "drop"
 ];
@@ -38,7 +39,7 @@ pub fn assemble_routines(config: &Config) -> Result<Image, AssemblyError> {
     assemble(ROUTINES, config)
 }
 
-/// The built-in image of a valid configuration: 256 words at most.
+/// The built-in image of a valid configuration: 512 words at most.
 pub fn image(config: &Config) -> Vec<u32> {
     match assemble_routines(config) {
         Ok(image) => image.words,

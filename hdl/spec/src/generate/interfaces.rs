@@ -1,6 +1,6 @@
 //! The ports of `mch_checkpoint`, as data and as `docs/interfaces.md`.
 
-use crate::registers::ADDRESS_WIDTH;
+use crate::registers::{ADDRESS_WIDTH, LINK_WIDTH};
 use crate::Config;
 use std::fmt::Write;
 
@@ -59,6 +59,10 @@ pub fn ports(config: &Config) -> Vec<Port> {
         &widths(config.m_axi_id_width()),
     );
     axi_lite(&mut ports, "s_axil");
+    if config.link {
+        stream(&mut ports, "link_tx", Direction::Output);
+        stream(&mut ports, "link_rx", Direction::Input);
+    }
     ports.push(port("irq", Direction::Output, config.irq_width()));
     ports
 }
@@ -165,6 +169,17 @@ fn axi_lite(ports: &mut Vec<Port>, prefix: &str) {
     );
 }
 
+/// An AXI4-Stream interface of full beats; `payload` is the way of its data.
+fn stream(ports: &mut Vec<Port>, prefix: &str, payload: Direction) {
+    channel(
+        ports,
+        prefix,
+        "t",
+        payload,
+        &[("data", LINK_WIDTH), ("last", 1)],
+    );
+}
+
 /// The page of interfaces of a build.
 pub fn interfaces(config: &Config) -> String {
     let mut text = String::new();
@@ -202,6 +217,9 @@ fn write_page(out: &mut String, config: &Config) -> std::fmt::Result {
         out,
         "| `s_axil_*` | AXI4-Lite subordinate | registers: firmware, hypervisor |"
     )?;
+    if config.link {
+        writeln!(out, "| `link_tx_*`, `link_rx_*` | AXI4-Stream transmitter, receiver | the computer at the other end; all beats are full |")?;
+    }
     writeln!(out, "| `irq` | | level; bit g asks guest g's processors to a rendezvous, bit {} is the common interrupt |", config.guests)?;
     writeln!(out, "\n| port | direction | bits |\n|---|---|---|")?;
     for port in ports(config) {

@@ -112,6 +112,10 @@ codes! {
         Lost = 21 LOST "The interval's log is incomplete: there is no way back until the next checkpoint.";
         Outside = 22 OUTSIDE "A region or a ring is not where it may be.";
         NotReady = 23 NOT_READY "The unit is still clearing its block store after reset.";
+        LinkRefused = 24 LINK_REFUSED "The other computer has taken over: it refuses this one.";
+        Remote = 25 REMOTE "The checkpoint lies in the backup computer: TAKEOVER there.";
+        Standby = 26 STANDBY "The guest is a standby.";
+        NotStandby = 27 NOT_STANDBY "The guest is not a standby.";
     }
 }
 
@@ -135,6 +139,9 @@ codes! {
         Rollback = 4 ROLLBACK "Back to the last checkpoint.";
         Retry = 5 RETRY "Go on with the copying that was stuck.";
         Drop = 6 DROP "Give the stuck command up.";
+        Standby = 7 STANDBY "Start to follow the guest of the same number in the computer at the other end of the link.";
+        Takeover = 8 TAKEOVER "Bring the last complete checkpoint that arrived into memory and go on in its place.";
+        Apply = 9 APPLY "Bring what has arrived into memory; starts by itself.";
     }
 }
 
@@ -149,6 +156,7 @@ codes! {
         Attached = 5 ATTACHED "The guest's regions are tracked.";
         Stuck = 6 STUCK "A copy failed: only RETRY and DROP are accepted.";
         Committed = 7 COMMITTED "The checkpoint is past its commit point.";
+        Standby = 8 STANDBY "The guest follows one in another computer.";
     }
 }
 
@@ -169,6 +177,9 @@ codes! {
         TimedOut = 11 TIMED_OUT "The rendezvous has lasted G_TIMEOUT cycles.";
         PendingEmpty = 12 PENDING_EMPTY "No block is pending.";
         CannotRollBack = 13 CANNOT_ROLL_BACK "Not VALID, or LOST.";
+        LinkSynced = 14 LINK_SYNCED "The backup has acknowledged the session, or the session is over.";
+        LinkMarked = 15 LINK_MARKED "The backup has acknowledged the mark, or the session is over.";
+        Standby = 16 STANDBY "Flag STANDBY.";
         S1 = 17 S1 "The strategy is S1.";
         S2 = 18 S2 "The strategy is S2.";
         S3 = 19 S3 "The strategy is S3.";

@@ -16,6 +16,8 @@ pub const PAGE_BYTES: u32 = 0x1000;
 pub const REGION_STRIDE: u32 = 16;
 /// Width of a byte address of the register space, in bits.
 pub const ADDRESS_WIDTH: u32 = 17;
+/// Width of the link's beats, in bits.
+pub const LINK_WIDTH: u32 = 64;
 /// The smallest ring: log2 of its bytes.
 pub const RING_SIZE_MIN: u32 = 15;
 /// The largest ring: log2 of its bytes.
@@ -77,6 +79,8 @@ pub enum Presence {
     PlaneY,
     /// Builds with a strategy that copies behind the guest's back.
     Pushes,
+    /// Builds with the link to a backup computer.
+    Link,
 }
 
 impl Presence {
@@ -89,6 +93,7 @@ impl Presence {
             Presence::Settable => "builds with a settable strategy",
             Presence::PlaneY => "builds with plane Y (S4, S5)",
             Presence::Pushes => "builds with S4",
+            Presence::Link => "builds with the link (S2)",
         }
     }
 
@@ -101,6 +106,7 @@ impl Presence {
             Presence::Settable => config.settable,
             Presence::PlaneY => config.plane_y(),
             Presence::Pushes => config.has(Strategy::S4),
+            Presence::Link => config.link,
         }
     }
 }

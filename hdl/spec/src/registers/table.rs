@@ -144,7 +144,7 @@ registers! {
         BITS [31:0] Ro Always ZERO => "By the epoch rule; bit 0 is the lowest block.";
     }
     FIRMWARE_ADDRESS Global 0x040 Rw Always "Next instruction of FIRMWARE_DATA; writing starts a load." {
-        ADDRESS [7:0] Rw Always ZERO => "Instruction. A write clears FIRMWARE_OK and the checksum; refused while a guest runs.";
+        ADDRESS [8:0] Rw Always ZERO => "Instruction. A write clears FIRMWARE_OK and the checksum; refused while a guest runs.";
     }
     FIRMWARE_DATA Global 0x044 Rw Always "The instruction at FIRMWARE_ADDRESS, which is then incremented." {
         INSTRUCTION [31:0] Rw Always ZERO => "A write also updates the checksum: rotate_left(checksum, 5) xor word.";
@@ -163,6 +163,18 @@ registers! {
     }
     COPY_ERRORS Global 0x058 Ro Always "Copies that failed." {
         COUNT [31:0] Ro Always ZERO => "Blocks.";
+    }
+    LINK_RETRY Global 0x05c Rw Link "Cycles without an acknowledgement after which the link sends again." {
+        CYCLES [31:0] Rw Link Reset::Value(4096) => "Cycles, at least 1.";
+    }
+    LINK_FRAMES Global 0x060 Ro Link "Frames sent over the link, of every kind." {
+        COUNT [31:0] Ro Link ZERO => "Frames.";
+    }
+    LINK_REPEATS Global 0x064 Ro Link "Entries, marks and sessions among them that had been sent before." {
+        COUNT [31:0] Ro Link ZERO => "Frames.";
+    }
+    LINK_DROPPED Global 0x068 Ro Link "Frames received and not understood: damaged, of another session, or without room." {
+        COUNT [31:0] Ro Link ZERO => "Frames.";
     }
     R_BASE Region 0x400 Rw Always "Base of a region; refused while its guest is attached." {
         PAGE [27:0] Rw Always ZERO => "Page of 4 KiB; aligned to the larger of 32 blocks and 4 KiB.";
@@ -187,6 +199,8 @@ registers! {
         REJECT_WRITES [7:7] Ro Always ZERO => "Its new writes are answered SLVERR.";
         HOLD_READS [8:8] Ro Always ZERO => "Its new reads wait.";
         RING_HELD [9:9] Ro Ring ZERO => "A write waits because the ring is full.";
+        STANDBY [10:10] Ro Link ZERO => "It follows the guest of the same number in another computer.";
+        TAKEN_OVER [11:11] Ro Link ZERO => "Its memory began as the checkpoint that a TAKEOVER brought; it has made none since.";
         OPERATION [15:12] Ro Always ZERO => "The operation running, 0 for none.";
     }
     G_EPOCH Guest 0x008 Ro Always "Epoch and interval." {
@@ -271,5 +285,17 @@ registers! {
     }
     G_ROLLBACKS Guest 0x068 Ro Always "Rollbacks completed." {
         COUNT [31:0] Ro Always ZERO => "Rollbacks.";
+    }
+    G_SESSION Guest 0x06c Ro Link "The session over the link." {
+        SESSION [15:0] Ro Link ZERO => "Number of the session.";
+        GENERATION [23:16] Ro Link ZERO => "Takeovers so far, modulo 256: a sender of an older one is refused.";
+    }
+    G_MARK Guest 0x070 Ro Link "The last mark of the session, sent or received." {
+        NUMBER [15:0] Ro Link ZERO => "Its number; the first is 1.";
+        SYNCED [16:16] Ro Link ZERO => "The backup has acknowledged the session.";
+        MARKED [17:17] Ro Link ZERO => "The backup has acknowledged the mark.";
+    }
+    G_TRANSFERRED Guest 0x074 Ro Link "Entries that the backup has acknowledged; of a standby, entries that have arrived." {
+        COUNT [31:0] Ro Link ZERO => "Entries.";
     }
 }
