@@ -273,7 +273,7 @@ impl System {
         self.write(offset::CTRL, 1)
     }
 
-    /// Loads firmware (256 words at most) through the registers; no routine may run.
+    /// Loads firmware (512 words at most) through the registers; no routine may run.
     pub fn load_firmware(&mut self, words: &[u32]) -> Result<()> {
         self.write(offset::FIRMWARE_ADDRESS, 0)?;
         for word in words {
@@ -284,6 +284,13 @@ impl System {
 
     /// Configures a guest, its region in the region table's entry `guest`, and attaches it.
     pub fn attach(&mut self, guest: u32, setup: GuestSetup) -> Result<()> {
+        self.configure(guest, setup)?;
+        let blocks = setup.bytes >> self.config.block_shift();
+        self.command(guest, Operation::Attach, 20_000 + blocks * 4)
+    }
+
+    /// Configures a guest that is not attached, its region in the region table's entry `guest`.
+    pub fn configure(&mut self, guest: u32, setup: GuestSetup) -> Result<()> {
         let page = (self.layout.memory + setup.offset) >> 12;
         let blocks = setup.bytes >> self.config.block_shift();
         self.write(region_address(guest, offset::R_GUEST), guest)?;
@@ -295,8 +302,7 @@ impl System {
             self.set_guest(guest, offset::G_RING_BASE, (setup.ring_base >> 12) as u32)?;
             self.set_guest(guest, offset::G_RING_SIZE, setup.ring_size)?;
         }
-        let limit = 20_000 + blocks * 4;
-        self.command(guest, Operation::Attach, limit)
+        Ok(())
     }
 
     /// Commands a guest and waits for the completion, which must be OK.

@@ -27,6 +27,7 @@ mod front;
 mod property_campaign;
 mod simulate;
 mod system_background;
+mod system_backup;
 mod system_capture;
 mod system_consistency;
 mod system_log;

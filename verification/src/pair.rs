@@ -1,0 +1,172 @@
+//! Two units joined by their links: a primary and its backup, each in a simulated computer of its own.
+
+use crate::system::System;
+use anyhow::{ensure, Result};
+use mch_sim::bench::{Agent, Drive, Pin, Sample};
+use mch_spec::registers::{field, offset, Operation};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A beat of the link: data, and whether it is its frame's last.
+pub type LinkBeat = (u64, bool);
+
+/// One way of a link: what has been sent and not received.
+#[derive(Debug, Default)]
+struct Way {
+    beats: VecDeque<LinkBeat>,
+    cut: bool,
+    sent: u64,
+}
+
+/// A lossless link between two units, whose clocks need not run alike; it can be cut and joined again.
+#[derive(Clone, Debug, Default)]
+pub struct Wire {
+    ways: [Arc<Mutex<Way>>; 2],
+}
+
+impl Wire {
+    fn way(&self, end: usize) -> MutexGuard<'_, Way> {
+        self.ways[end]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cuts the link, both ways: what is on it and what is sent from now on is lost. A frame that is cut in two arrives damaged.
+    pub fn cut(&self) {
+        for end in 0..2 {
+            let mut way = self.way(end);
+            way.cut = true;
+            way.beats.clear();
+        }
+    }
+
+    /// Joins it again.
+    pub fn join(&self) {
+        for end in 0..2 {
+            self.way(end).cut = false;
+        }
+    }
+
+    /// Frames that an end has sent.
+    pub fn frames(&self, end: usize) -> u64 {
+        self.way(end).sent
+    }
+}
+
+/// A unit's end of a [`Wire`].
+#[derive(Clone)]
+struct WireEnd {
+    wire: Wire,
+    end: usize,
+    tx: [Pin; 4],
+    rx: [Pin; 4],
+    taken: bool,
+}
+
+impl WireEnd {
+    fn new(system: &System, wire: &Wire, end: usize) -> Result<WireEnd> {
+        let pins = |prefix: &str| -> Result<[Pin; 4]> {
+            let pin = |name: &str| system.simulation.pin(&format!("{prefix}_t{name}"));
+            Ok([pin("valid")?, pin("ready")?, pin("data")?, pin("last")?])
+        };
+        Ok(WireEnd {
+            wire: wire.clone(),
+            end,
+            tx: pins("link_tx")?,
+            rx: pins("link_rx")?,
+            taken: false,
+        })
+    }
+}
+
+impl Agent for WireEnd {
+    fn observe(&mut self, sample: &mut Sample) {
+        let high = |pin: Pin| pin.get(sample.model) != 0;
+        if high(self.tx[0]) && high(self.tx[1]) {
+            let beat = (self.tx[2].get(sample.model), high(self.tx[3]));
+            let mut way = self.wire.way(self.end);
+            way.sent += u64::from(beat.1);
+            if !way.cut {
+                way.beats.push_back(beat);
+            }
+        }
+        self.taken = high(self.rx[0]) && high(self.rx[1]);
+    }
+
+    fn drive(&mut self, drive: &mut Drive) {
+        let mut way = self.wire.way(1 - self.end);
+        if self.taken {
+            way.beats.pop_front();
+            self.taken = false;
+        }
+        let head = way.beats.front().copied().filter(|_| !drive.reset);
+        self.tx[1].set(drive.model, u64::from(!drive.reset));
+        self.rx[0].set(drive.model, u64::from(head.is_some()));
+        let (data, last) = head.unwrap_or_default();
+        self.rx[2].set(drive.model, data);
+        self.rx[3].set(drive.model, u64::from(last));
+    }
+}
+
+/// Two units and the link between them. What is asked of one alone runs that one alone: the other's clock stands still meanwhile.
+pub struct Pair {
+    /// The units: the first end of the link, and the second.
+    pub units: [System; 2],
+    /// The link.
+    pub wire: Wire,
+}
+
+impl Pair {
+    /// Joins two units.
+    pub fn new(mut units: [System; 2]) -> Result<Pair> {
+        let wire = Wire::default();
+        for (end, unit) in units.iter_mut().enumerate() {
+            let agent = WireEnd::new(unit, &wire, end)?;
+            unit.simulation.add(agent);
+        }
+        Ok(Pair { units, wire })
+    }
+
+    /// Runs both for a number of cycles.
+    pub fn run(&mut self, cycles: u64) -> Result<()> {
+        for _ in 0..cycles {
+            for unit in &mut self.units {
+                unit.simulation.step()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs both until no routine runs for a guest of one of them; returns G_COMPLETION.
+    pub fn wait(&mut self, end: usize, guest: u32, limit: u64) -> Result<u32> {
+        let start = self.units[end].simulation.cycle();
+        loop {
+            let status = self.units[end].guest(guest, offset::G_STATUS)?;
+            if field::G_STATUS::RUNNING.get(status) == 0 {
+                return self.units[end].guest(guest, offset::G_COMPLETION);
+            }
+            let cycles = self.units[end].simulation.cycle() - start;
+            ensure!(
+                cycles < limit,
+                "unit {end}: G_STATUS is {status:#x} after {cycles} cycles"
+            );
+            self.run(50)?;
+        }
+    }
+
+    /// Commands a guest of one of them and waits; status and error code.
+    pub fn command(
+        &mut self,
+        end: usize,
+        guest: u32,
+        operation: Operation,
+        limit: u64,
+    ) -> Result<(u32, u32)> {
+        self.units[end].set_guest(guest, offset::G_COMMAND, operation.code())?;
+        let completion = self.wait(end, guest, limit)?;
+        Ok((
+            field::G_COMPLETION::STATUS.get(completion),
+            field::G_COMPLETION::ERROR.get(completion),
+        ))
+    }
+}
