@@ -43,5 +43,6 @@
 pub mod axi;
 pub mod bench;
 pub mod memory;
+pub mod stream;
 
 pub use bench::{Failure, Handle, Pacing, Simulation, Snapshot};

@@ -5,6 +5,7 @@ mod faults;
 mod monitor_rules;
 mod ports;
 mod snapshots;
+mod streams;
 mod stress;
 mod thin_path;
 mod timing;

@@ -40,6 +40,54 @@ fn ports(file: &VerilogFile) -> Vec<Port> {
         .collect()
 }
 
+/// Instances of a block, its top first in `files`, under a module `<top>_instances`: the ports of each stand under its prefix, and its AXI ports
+/// under that and `m_axi`. Clock and reset are common.
+pub fn instances(files: &[VerilogFile], prefixes: &[&str]) -> Result<Design> {
+    let top_file = files.first().context("no Verilog")?;
+    let top = top_file.name.trim_end_matches(".v");
+    let ports = ports(top_file);
+    ensure!(!ports.is_empty(), "no ports found in {}", top_file.name);
+    let mut header = vec![
+        "    input wire clk".to_owned(),
+        "    input wire rst".to_owned(),
+    ];
+    let mut body = String::new();
+    for prefix in prefixes {
+        let mut connections = Vec::new();
+        for port in &ports {
+            let direction = if port.output { "output" } else { "input" };
+            let outer = match port.name.as_str() {
+                "clk" | "rst" => port.name.clone(),
+                "response_valid" => format!("{prefix}_m_axi_bvalid"),
+                "response" => format!("{prefix}_m_axi_bresp"),
+                name if AXI.contains(&name) => format!("{prefix}_m_axi_{name}"),
+                name => format!("{prefix}_{name}"),
+            };
+            if !["clk", "rst"].contains(&port.name.as_str()) {
+                header.push(format!("    {direction} wire {} {outer}", port.range));
+            }
+            connections.push(format!("        .{}({outer})", port.name));
+        }
+        for ready in ["rready", "bready"] {
+            header.push(format!("    output wire {prefix}_m_axi_{ready}"));
+            writeln!(body, "    assign {prefix}_m_axi_{ready} = 1'b1;")?;
+        }
+        writeln!(
+            body,
+            "    {top} {prefix} (\n{}\n    );",
+            connections.join(",\n")
+        )?;
+    }
+    let text = format!(
+        "module {top}_instances (\n{}\n);\n{body}endmodule\n",
+        header.join(",\n")
+    );
+    let design = Design::new(format!("{top}_instances")).text(format!("{top}_instances.v"), text);
+    Ok(files.iter().fold(design, |design, file| {
+        design.text(file.name.clone(), file.text.clone())
+    }))
+}
+
 /// The design of a block, its top first in `files`, under a module `<top>_bench` whose ports are the block's,
 /// with the AXI ones under `prefix`; `response_valid` and `response` become the B channel. RREADY and BREADY,
 /// which the blocks do not have since they are always ready, are 1; missing channels stand still.

@@ -5,10 +5,12 @@ use mch_verification::bench::background::{self, beside};
 use mch_verification::bench::captures;
 use mch_verification::bench::checkpoint::constant_commit;
 use mch_verification::bench::first_touch::{clean_guest, first_touch};
+use mch_verification::bench::link::carry;
 use mch_verification::bench::pass_through::{added_read_latency, added_write_latency, stream};
 use mch_verification::bench::stand::{bench_config, Stand};
 use mch_verification::bench::{write_tables, BenchReport};
 use mch_verification::bench::{Figure, Table, Target, Unit};
+use mch_verification::link::LinkRig;
 
 #[test]
 fn the_unit_adds_two_cycles_to_a_read() {
@@ -64,6 +66,21 @@ fn s4_commits_in_constant_time_and_copies_in_what_reads_leave() {
     let found = beside(&mut stand, 8192).unwrap();
     assert!(found.rate >= 0.95 && found.left > 0, "{found:?}");
     background::drain(&mut stand).unwrap();
+}
+
+#[test]
+fn the_link_is_kept_busy() {
+    // (data width, units of each entry, least share of the cycles with a beat): at 32 bits memory is the limit, two beats of it to one of the link.
+    for (width, units, least) in [(32, 16, 0.55), (64, 8, 0.99), (64, 1, 0.90), (512, 1, 0.99)] {
+        let config = mch_spec::Config {
+            strategies: vec![Strategy::S1],
+            ..bench_config(width, 64)
+        };
+        let library = LinkRig::build(&config).unwrap();
+        let found = carry(&library, &config, 40, units).unwrap();
+        assert!(found.beats >= least, "{width} bits: {found:?}");
+        assert_eq!(found.repeats, 0);
+    }
 }
 
 #[test]

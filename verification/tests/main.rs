@@ -9,6 +9,8 @@ mod block_capture_intake;
 mod block_copy_engine;
 mod block_descriptors;
 mod block_guest_ring;
+mod block_link;
+mod block_link_frames;
 mod block_memory_turn;
 mod block_place_store;
 mod block_read_port;

@@ -437,9 +437,10 @@ impl Logic for LinkApplier {
                 self.asks.next = true;
                 self.ends.next = true;
             } else if self.kind.val() == 1 {
+                // While writes are under way the count of free slots is on the safe side.
                 self.issues.next = self.free.val();
-                self.asks.next = !self.free.val();
-                self.ends.next = true;
+                self.asks.next = !self.free.val() & !self.under_way.val();
+                self.ends.next = self.free.val() | !self.under_way.val();
             } else if !self.under_way.val() {
                 self.marking.next = !self.mark_known.val();
                 self.asks.next = true;

@@ -2,7 +2,7 @@
 //!
 //! **Does**: counts entries issued to memory and those that stand in it; an entry that could not be written takes those behind it with it, and once no
 //! write is under way the session goes on at the entry that has not arrived. What an acknowledgement says is three cycles old, so that `ring_free` has
-//! followed `arrived`. **Latency**: `arrived` in the cycle after `done`. **Errors**: `write_failed`. **Reset**: no session.
+//! followed `arrived`; acknowledgements come 32 cycles apart, but for a mark or a session at once. **Latency**: `arrived` in the cycle after `done`. **Errors**: `write_failed`. **Reset**: no session.
 
 use crate::prelude::*;
 use mch_spec::Config;
@@ -81,6 +81,7 @@ pub struct LinkStandbyGuest {
     done_2: Register<Bit>,
     done_3: Register<Bit>,
     failed_now: Register<Bit>,
+    pause: Register<Bits<5>>,
     free: Signal<Local, Bit>,
     known: Signal<Local, Bit>,
     free_ones: Constant<Bits<26>>,
@@ -136,6 +137,7 @@ impl LinkStandbyGuest {
             done_2: Register::default(),
             done_3: Register::default(),
             failed_now: Register::default(),
+            pause: Register::default(),
             free: Signal::default(),
             known: Signal::default(),
             free_ones: Constant::new(Bits::mask()),
@@ -152,7 +154,7 @@ impl Logic for LinkStandbyGuest {
         dff_setup!(
             self, clock, session, next, next_slot, in_flight, lost, standing, told_free, mark,
             mark_valid, due, refusal, arrived_1, arrived_2, arrived_3, done_1, done_2, done_3,
-            failed_now
+            failed_now, pause
         );
 
         comment!("Entries done.");
@@ -194,9 +196,20 @@ impl Logic for LinkStandbyGuest {
             self.lost.d.next = false;
         }
 
-        comment!("Answers: when entries have arrived, when a frame asks, and when slots have become free.");
+        self.answer_due.next = self.due.q.val() & !self.pause.q.val().any();
+        comment!("Answers: when entries have arrived, when a frame asks, and when slots have become free. They");
+        comment!("come 32 cycles apart, but for a mark or a session at once.");
+        if self.pause.q.val().any() {
+            self.pause.d.next = self.pause.q.val() - 1;
+        }
+        if self.answer_take.val() & self.answer_due.val() {
+            self.pause.d.next = 31.into();
+        }
+        if self.marks.val() | self.opens.val() {
+            self.pause.d.next = 0.into();
+        }
         if self.answer_take.val() {
-            if self.due.q.val() {
+            if self.answer_due.val() {
                 self.due.d.next = false;
                 self.told_free.d.next = self.ring_free.val();
             } else {
@@ -246,11 +259,13 @@ impl Logic for LinkStandbyGuest {
             | (bit_cast::<8, 1>(self.known.val().into()) << 6);
         self.arrived.next = self.arrived_1.q.val();
         self.write_failed.next = self.failed_now.q.val();
-        self.answer_due.next = self.due.q.val();
         self.refusal_due.next = self.refusal.q.val();
         self.answer_sequence.next = self.standing.q.val();
-        self.answer_second.next = bit_cast::<64, 26>(self.ring_free.val())
-            | (bit_cast::<64, 16>(self.mark.q.val()) << 32)
-            | (bit_cast::<64, 1>(self.mark_valid.q.val().into()) << 48);
+        self.answer_second.next = bit_cast::<64, 26>(self.ring_free.val());
+        if self.mark_valid.q.val() {
+            self.answer_second.next = bit_cast::<64, 26>(self.ring_free.val())
+                | (bit_cast::<64, 16>(self.mark.q.val()) << 32)
+                | 0x0001_0000_0000_0000_u64;
+        }
     }
 }

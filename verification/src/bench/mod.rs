@@ -12,6 +12,7 @@ mod figure;
 pub mod first_touch;
 mod grid;
 pub mod harness;
+pub mod link;
 pub mod pass_through;
 pub mod places;
 mod processor_time;
@@ -45,6 +46,8 @@ pub enum Group {
     Background,
     /// The copy engine alone.
     CopyEngine,
+    /// The link to the backup alone.
+    Link,
     /// Simulation speed.
     Harness,
 }
@@ -59,6 +62,7 @@ impl Group {
         Group::Captures,
         Group::Checkpoint,
         Group::Background,
+        Group::Link,
         Group::Harness,
     ];
 
@@ -72,6 +76,7 @@ impl Group {
             Group::Checkpoint => "checkpoint",
             Group::Background => "background",
             Group::CopyEngine => "copy-engine",
+            Group::Link => "link",
             Group::Harness => "harness",
         }
     }
@@ -86,6 +91,7 @@ impl Group {
             Group::Checkpoint => checkpoint::table(),
             Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
+            Group::Link => link::table(),
             Group::Harness => harness::table(),
         }
     }
@@ -100,6 +106,7 @@ impl Group {
             Group::Checkpoint => checkpoint::measure(options, table, progress),
             Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
+            Group::Link => link::measure(options, table, progress),
             Group::Harness => harness::measure(options.turns, table, progress),
         }
     }
