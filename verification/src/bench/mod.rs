@@ -54,7 +54,7 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
@@ -147,7 +147,7 @@ impl BenchOptions {
     /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
-            groups: Group::ALL[..7].to_vec(),
+            groups: Group::ALL[..8].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],
