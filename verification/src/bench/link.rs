@@ -20,7 +20,7 @@ pub fn table() -> Table {
         "S2, the link alone",
         "Two links joined without loss, always ready, 20 cycles apart, a memory of the stated latency at each end; one guest's ring full of entries of whole \
          blocks, 3,584 of 64 B or 224 of 4 KiB, from the first beat to the last. Link: cycles that carried a beat; the limit is one in every cycle. \
-         Payload: bytes of entries, of 8 in every cycle; in brackets the best that the frames leave (three beats each beside their entry and its header). \
+         Payload: bytes of entries, of 8 in every cycle; in brackets the best that the frames leave (three beats beside the data of each). \
          Repeats: frames sent again.",
     )
 }
