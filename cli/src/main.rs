@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod configuration;
 mod demo;
+mod faults;
 mod folder;
 mod generate;
 mod interrupt;
@@ -32,6 +33,7 @@ enum Command {
     Demo(demo::Arguments),
     Synth(synth::Arguments),
     Verify(verify::Arguments),
+    Faults(faults::Arguments),
     Bench(bench::Arguments),
     Compare(compare::Arguments),
     Waves(waves::Arguments),
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Synth(arguments) => synth::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Faults(arguments) => faults::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Waves(arguments) => waves::run(arguments),

@@ -337,6 +337,49 @@ fn wrong_requests_of_the_other_commands_are_refused() {
 }
 
 #[test]
+fn faults_are_counted_and_kept_and_wrong_ones_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = [
+        "faults",
+        "--strategy",
+        "S3",
+        "--scenario",
+        "rollback",
+        "--kind",
+        "reset",
+        "--depth",
+        "1",
+        "--stride",
+        "90",
+        "--json",
+        "--resume",
+        text(folder.path()),
+    ];
+    let first: Value = serde_json::from_str(&succeed(&arguments)).expect("JSON");
+    assert_eq!(first["units"], 5, "{first}");
+    assert_eq!(first["finished"], 5, "{first}");
+    // What is done is not done again.
+    let again: Value = serde_json::from_str(&succeed(&arguments)).expect("JSON");
+    assert_eq!(first["results"], again["results"]);
+    for (arguments, part) in [
+        (["--strategy", "S2"], "allowed: S1, S3"),
+        (["--scenario", "war"], "allowed: first"),
+        (["--kind", "link-cut"], "needs S2 and the link"),
+        (["--depth", "9"], "depth = 9; allowed: 0 to 8"),
+        (["--stride", "0"], "stride = 0"),
+        (
+            ["--replay", "S3"],
+            "neither STRATEGY:SCENARIO:KIND:CYCLE nor",
+        ),
+        (["--replay", "S3:tree:Wa.Xx"], "no operation is called `Xx`"),
+        (["--replay", "S3:rollback:reset:soon"], "the cycle `soon`"),
+    ] {
+        let said = fail(1, &[&["faults"], &arguments[..]].concat());
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn a_campaign_of_no_time_reports_no_cases() {
     let folder = tempfile::tempdir().expect("a folder");
     let failures = folder.path().join("build/failures");

@@ -5,6 +5,7 @@ pub mod block_bench;
 pub mod campaign;
 pub mod compare;
 pub mod copy;
+pub mod faults;
 pub mod link;
 pub mod pair;
 pub mod simulate;

@@ -22,7 +22,12 @@ pub struct BuildOptions {
     pub trace: Trace,
     /// Whether it can be saved and restored.
     pub savable: bool,
+    /// Whether the memory of the block store can be reached, as [`STORE`].
+    pub open_store: bool,
 }
+
+/// The path of the block store's memory in a model built with `open_store`.
+pub const STORE: &str = "mch_checkpoint.tracker.store.memory";
 
 /// Models of this process: generating the Verilog anew for every case of a campaign would cost more than the case.
 static LOADED: Mutex<Vec<(Config, BuildOptions, Arc<Library>)>> = Mutex::new(Vec::new());
@@ -54,7 +59,11 @@ fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
         .trace(options.trace)
         .savable(options.savable);
     for file in verilog(config)? {
-        design = design.text(file.name, file.text);
+        let text = match options.open_store && file.name == "block_store.v" {
+            true => open_store(&file.text)?,
+            false => file.text,
+        };
+        design = design.text(file.name, text);
     }
     Ok(design.build(&Cache::default())?)
 }
@@ -66,6 +75,22 @@ fn verilog(config: &Config) -> Result<Vec<VerilogFile>> {
         true => mch_hdl::generate::generate(config)?,
         false => mch_hdl::generate::generate_unreleased(config)?,
     })
+}
+
+/// The block store's Verilog with its memory reachable from outside.
+pub fn open_store(text: &str) -> Result<String> {
+    let marked =
+        |line: &str| match line.trim_start().starts_with("reg ") && line.contains(" memory [") {
+            true => line.replace(';', " /* verilator public_flat_rw */;"),
+            false => line.to_owned(),
+        };
+    let lines: Vec<String> = text.lines().map(marked).collect();
+    let text = lines.join("\n") + "\n";
+    ensure!(
+        text.contains("public_flat_rw"),
+        "the block store's memory has another name"
+    );
+    Ok(text)
 }
 
 /// The prefix of a port's signals.

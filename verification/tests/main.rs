@@ -25,6 +25,7 @@ mod corners_bursts;
 mod corners_death;
 mod corners_dirty;
 mod custom_strategy;
+mod faults;
 mod front;
 mod property_campaign;
 mod simulate;

@@ -9,13 +9,35 @@ use mch_spec::Strategy;
 /// Cycles after which a difference must be gone, tried this many times: routines that wait may not yet have reached their wait.
 const GRACE: [u64; 4] = [40, 120, 400, 1200];
 
+/// The registers of a brief comparison.
+const BRIEF: &[&str] = &[
+    "COPIES",
+    "COPY_ERRORS",
+    "G_STATUS",
+    "G_DIRTY",
+    "G_PENDING",
+    "G_RING_USED",
+    "G_COMPLETION",
+    "G_COPIES",
+    "G_ENTRIES",
+];
+
 impl Twin {
     /// Compares everything.
     pub fn check(&mut self, fill: u64) -> Result<()> {
+        self.check_with(fill, &[])
+    }
+
+    /// As [`Twin::check`], of the registers only those that say what was marked, copied and completed: a quarter of the time.
+    pub fn check_briefly(&mut self, fill: u64) -> Result<()> {
+        self.check_with(fill, BRIEF)
+    }
+
+    fn check_with(&mut self, fill: u64, only: &[&str]) -> Result<()> {
         self.settle()?;
         let mut grace = GRACE.into_iter();
         loop {
-            let Err(difference) = self.check_registers() else {
+            let Err(difference) = self.check_registers(only) else {
                 break;
             };
             match grace.next() {
@@ -28,11 +50,12 @@ impl Twin {
         self.check_reference()
     }
 
-    fn check_registers(&mut self) -> Result<()> {
+    fn check_registers(&mut self, only: &[&str]) -> Result<()> {
         let config = self.machine.config.clone();
         for register in TABLE
             .iter()
             .filter(|register| register.access != Access::Wo)
+            .filter(|register| only.is_empty() || only.contains(&register.name))
         {
             let is_global = register.page == Page::Global;
             let passed = is_global

@@ -11,6 +11,7 @@ mod perform;
 mod pool;
 mod script;
 mod shrink;
+mod snapshot;
 mod storm;
 mod traffic;
 mod twin;
@@ -19,7 +20,9 @@ pub use perform::{perform, Facts};
 pub use pool::{pool, Machine};
 pub use script::{Area, BurstPlan, Command, GuestPlan, Op, Place, Script, Shape, Storm, Strobes};
 pub use shrink::shorten;
-pub use twin::Twin;
+pub use snapshot::TwinSnapshot;
+pub use traffic::Fitted;
+pub use twin::{Chosen, Twin};
 
 use anyhow::{bail, ensure, Context, Result};
 use mch_sim::bench::derive_seed;

@@ -39,6 +39,15 @@ pub struct Followed {
     half_way: bool,
 }
 
+/// What the guests run, where it is not for the script to say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chosen<'a> {
+    /// A user's strategy, loaded through the registers.
+    pub custom: Option<&'a CustomStrategy>,
+    /// One strategy for all guests.
+    pub strategy: Option<Strategy>,
+}
+
 /// Both.
 pub struct Twin {
     /// The machine.
@@ -91,12 +100,28 @@ impl Twin {
     ) -> Result<Twin> {
         let machine = Machine::named(&script.machine)
             .with_context(|| format!("no machine is called `{}`", script.machine))?;
+        let chosen = Chosen {
+            custom,
+            strategy: None,
+        };
+        Twin::on(machine, chosen, script, waveform, false)
+    }
+
+    /// As [`Twin::new`] on a machine of one's own, perhaps savable.
+    pub fn on(
+        machine: Machine,
+        chosen: Chosen,
+        script: &Script,
+        waveform: Option<&Path>,
+        savable: bool,
+    ) -> Result<Twin> {
         let options = BuildOptions {
             trace: match waveform {
                 Some(_) => verilated::Trace::Vcd,
                 None => verilated::Trace::default(),
             },
-            savable: false,
+            savable,
+            open_store: savable,
         };
         let system = System::traced(
             &machine.config,
@@ -122,7 +147,7 @@ impl Twin {
             machine,
             system,
         };
-        twin.configure(script, custom)?;
+        twin.configure(script, chosen)?;
         Ok(twin)
     }
 
@@ -131,14 +156,14 @@ impl Twin {
         self.system.layout
     }
 
-    fn configure(&mut self, script: &Script, custom: Option<&CustomStrategy>) -> Result<()> {
+    fn configure(&mut self, script: &Script, chosen: Chosen) -> Result<()> {
         let layout = self.layout();
         self.must(offset::MEM_BASE, (layout.memory >> 12) as u32)?;
         if self.machine.config.uses_shadow() {
             self.must(offset::SHADOW_BASE, (layout.shadow >> 12) as u32)?;
         }
         self.must(offset::CTRL, 1)?;
-        if let Some(custom) = custom {
+        if let Some(custom) = chosen.custom {
             self.load(&custom.assemble(&self.machine.config)?.words)?;
         }
         let guests = self.machine.config.guests;
@@ -150,7 +175,7 @@ impl Twin {
                 attached: true,
                 committed: false,
             });
-            self.configure_guest(guest, plan, custom)?;
+            self.configure_guest(guest, plan, chosen)?;
         }
         for guest in 0..guests {
             let plan = script.guests.get(guest as usize);
@@ -207,12 +232,7 @@ impl Twin {
         self.must(offset::FIRMWARE_CHECK, firmware::checksum(words))
     }
 
-    fn configure_guest(
-        &mut self,
-        guest: u32,
-        plan: GuestPlan,
-        custom: Option<&CustomStrategy>,
-    ) -> Result<()> {
+    fn configure_guest(&mut self, guest: u32, plan: GuestPlan, chosen: Chosen) -> Result<()> {
         let config = self.machine.config.clone();
         let memory = self.layout().memory;
         for (index, (at, bytes)) in (0..).zip(self.machine.regions(guest)) {
@@ -228,14 +248,14 @@ impl Twin {
             Some((last, others)) if !others.is_empty() => (*last, others),
             _ => (config.strategies[0], &config.strategies[..]),
         };
-        let wanted = match plan.log {
+        let wanted = chosen.strategy.unwrap_or(match plan.log {
             true => log,
             false => others[guest as usize % others.len()],
-        };
+        });
         if config.settable {
             self.must(guest_address(guest, offset::G_STRATEGY), wanted.number())?;
         }
-        if let Some(custom) = custom.filter(|custom| custom.on == wanted) {
+        if let Some(custom) = chosen.custom.filter(|custom| custom.on == wanted) {
             self.must(guest_address(guest, offset::G_POLICY), custom.policy_row)?;
         }
         self.must(guest_address(guest, offset::G_CPUS), plan.processors.into())?;
