@@ -55,6 +55,9 @@ pub struct ConfigArguments {
     /// Strategies to build, such as S3,S6
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     pub strategies: Option<Vec<Strategy>>,
+    /// The link to a backup computer, which S2 needs
+    #[arg(long)]
+    pub link: bool,
     /// The only strategy is built in, not selected by software
     #[arg(long)]
     pub hardwired: bool,
@@ -109,6 +112,7 @@ impl ConfigArguments {
         set(&mut config.epoch_bits, &self.epoch_bits);
         set(&mut config.strategies, &self.strategies);
         config.settable &= !self.hardwired;
+        config.link |= self.link;
         Ok(config)
     }
 }

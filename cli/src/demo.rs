@@ -67,9 +67,9 @@ struct Report<'a> {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     for strategy in &arguments.strategy {
         ensure!(
-            strategy.is_built(),
-            "strategy = {strategy}: not built yet; this version builds {:?}",
-            Strategy::BUILT
+            strategy.is_local(),
+            "strategy = {strategy}: needs a second computer; must be one of {:?}",
+            Strategy::LOCAL
         );
     }
     ensure!(

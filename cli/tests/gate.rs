@@ -7,7 +7,8 @@ use mch_hdl::emit::{gate, VerilogFile};
 use std::fs;
 
 fn every_build_passes(data_width: &str) {
-    for strategy in ["S1", "S3", "S4", "S5", "S6", "S1,S3,S4,S5,S6"] {
+    let all = "S1,S2,S3,S4,S5,S6";
+    for strategy in ["S1", "S2", "S3", "S4", "S5", "S6", "S1,S3,S4,S5,S6", all] {
         for more in [&["--hardwired"][..], &[]] {
             if strategy.contains(',') && !more.is_empty() {
                 continue; // only one can be hardwired
@@ -18,6 +19,11 @@ fn every_build_passes(data_width: &str) {
                 &["generate", "-o", text(&output), "--data-width", data_width][..],
                 &["--strategies", strategy, "--guests", "2"],
                 more,
+                if strategy.contains("S2") {
+                    &["--link"]
+                } else {
+                    &[]
+                },
             ];
             succeed(&arguments.concat());
             let list = fs::read_to_string(output.join("mch_checkpoint.f")).expect("the list");

@@ -161,7 +161,15 @@ fn impossible_configurations_name_field_value_and_what_is_allowed() {
         ),
         (
             &["--strategies", "S2"],
-            &["strategies = S2", "not built yet", "S1, S3, S4, S5, S6"],
+            &["link = false", "must be true with S2"],
+        ),
+        (
+            &["--link"],
+            &[
+                "link = true",
+                "must be false without S2",
+                "[S1, S3, S4, S5, S6]",
+            ],
         ),
         (
             &["--hardwired"],

@@ -31,6 +31,7 @@ mod property_campaign;
 mod simulate;
 mod system_background;
 mod system_backup;
+mod system_backup_model;
 mod system_capture;
 mod system_consistency;
 mod system_log;

@@ -53,7 +53,10 @@ impl Strategy {
     ];
 
     /// The strategies this version of the generator can build. The only place that says so.
-    pub const BUILT: &'static [Strategy] = &[
+    pub const BUILT: &'static [Strategy] = &Strategy::ALL;
+
+    /// Those that need no second computer.
+    pub const LOCAL: [Strategy; 5] = [
         Strategy::S1,
         Strategy::S3,
         Strategy::S4,
@@ -74,6 +77,11 @@ impl Strategy {
     /// Whether this version of the generator can build it.
     pub fn is_built(self) -> bool {
         Strategy::BUILT.contains(&self)
+    }
+
+    /// Whether it needs no second computer.
+    pub fn is_local(self) -> bool {
+        Strategy::LOCAL.contains(&self)
     }
 
     /// Whether it keeps a shadow in local memory.

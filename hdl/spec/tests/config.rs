@@ -92,7 +92,7 @@ fn derived_values_of_the_default() {
         (512, 2, 5)
     );
     assert!(config.uses_shadow() && config.uses_ring() && config.plane_y());
-    let of_each = Strategy::BUILT.iter().map(|s| 1 << (s.number() - 1));
+    let of_each = Strategy::LOCAL.iter().map(|s| 1 << (s.number() - 1));
     assert_eq!(config.strategy_bits(), of_each.sum::<u32>());
     assert_eq!(config.ring_slots(15), 448);
 }
@@ -169,6 +169,10 @@ fn impossible_values_are_refused_by_field() {
         ("strategies", "strategies = []"),
         ("strategies", "strategies = [\"S3\", \"S3\"]"),
         ("strategies", "settable = false"),
+        ("link", "strategies = [\"S2\"]"),
+        ("link", "strategies = [\"S3\", \"S2\"]"),
+        ("link", "link = true"),
+        ("link", "strategies = [\"S3\"]\nlink = true"),
     ];
     for (field, text) in cases {
         let error = refused(text);
@@ -182,17 +186,28 @@ fn impossible_values_are_refused_by_field() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_as_such() {
-    for (field, text) in [
-        ("strategies", "strategies = [\"S2\"]"),
-        ("strategies", "strategies = [\"S3\", \"S2\"]"),
-        ("link", "link = true"),
-        ("error_correction", "error_correction = true"),
+fn s2_and_the_link_come_together() {
+    for strategies in [
+        "[\"S2\"]",
+        "[\"S1\", \"S2\", \"S3\", \"S4\", \"S5\", \"S6\"]",
     ] {
-        let error = refused(text);
-        assert_eq!(error.field(), Some(field), "{text}");
-        assert!(error.to_string().contains("not built yet"), "{error}");
+        let config = format!("link = true\nstrategies = {strategies}");
+        let config = Config::from_toml_str(&config).unwrap();
+        // The ports, the copy engine, the ring reader, the link.
+        assert_eq!(config.sources(), 4);
+        assert!(config.captures());
     }
+    let error = refused("strategies = [\"S2\"]").to_string();
+    assert!(error.contains("must be true with S2"), "{error}");
+    let error = refused("link = true").to_string();
+    assert!(error.contains("must be false without S2"), "{error}");
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused_as_such() {
+    let error = refused("error_correction = true");
+    assert_eq!(error.field(), Some("error_correction"));
+    assert!(error.to_string().contains("not built yet"), "{error}");
 }
 
 #[test]

@@ -69,8 +69,6 @@ pub struct ControlUnit {
     pub frame_repeated: Signal<In, Bit>,
     /// A frame that came was dropped. With the link.
     pub frame_dropped: Signal<In, Bit>,
-    /// An acknowledgement or refusal was sent. With the link.
-    pub acknowledgement_sent: Signal<In, Bit>,
     /// Per guest: what the link is told. With the link.
     pub link_order: Vec<Signal<Out, LinkOrder>>,
     /// Per guest: its scan makes entries of the ring. With the link.
@@ -307,7 +305,6 @@ impl ControlUnit {
             frame_sent: Signal::default(),
             frame_repeated: Signal::default(),
             frame_dropped: Signal::default(),
-            acknowledgement_sent: Signal::default(),
             link_order: copies(guests),
             scan_to_ring: copies(guests),
             scan_room: copies(guests),
@@ -508,7 +505,6 @@ impl Logic for ControlUnit {
             self.link_registers.frame_sent.next = self.frame_sent.val();
             self.link_registers.frame_repeated.next = self.frame_repeated.val();
             self.link_registers.frame_dropped.next = self.frame_dropped.val();
-            self.link_registers.acknowledgement_sent.next = self.acknowledgement_sent.val();
             self.link_retry.next = self.link_registers.retry.val();
         }
         self.regions.bus_selected.next = self.in_regions.val();

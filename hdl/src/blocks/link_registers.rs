@@ -36,8 +36,6 @@ pub struct LinkRegisters {
     pub frame_repeated: Signal<In, Bit>,
     /// A frame that came was dropped.
     pub frame_dropped: Signal<In, Bit>,
-    /// An acknowledgement or refusal was sent.
-    pub acknowledgement_sent: Signal<In, Bit>,
     /// LINK_RETRY.
     pub retry: Signal<Out, Bits<32>>,
     patience: Register<Bits<32>>,
@@ -76,7 +74,6 @@ impl LinkRegisters {
             frame_sent: Default::default(),
             frame_repeated: Default::default(),
             frame_dropped: Default::default(),
-            acknowledgement_sent: Default::default(),
             retry: Default::default(),
             frames: Default::default(),
             repeats: Default::default(),
@@ -121,10 +118,8 @@ impl Logic for LinkRegisters {
         } else {
             self.bus_here.next = false;
         }
-        if self.frame_sent.val() | self.acknowledgement_sent.val() {
-            self.frames.d.next = self.frames.q.val()
-                + bit_cast::<32, 1>(self.frame_sent.val().into())
-                + bit_cast::<32, 1>(self.acknowledgement_sent.val().into());
+        if self.frame_sent.val() {
+            self.frames.d.next = self.frames.q.val() + 1;
         }
         if self.frame_repeated.val() {
             self.repeats.d.next = self.repeats.q.val() + 1;

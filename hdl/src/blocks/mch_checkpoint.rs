@@ -755,7 +755,6 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.control_unit.frame_sent.next = false;
         self.control_unit.frame_repeated.next = false;
         self.control_unit.frame_dropped.next = false;
-        self.control_unit.acknowledgement_sent.next = false;
         for k in 0..self._guests {
             self.control_unit.link_report[k].next = self.no_report.val();
         }
@@ -811,8 +810,6 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.control_unit.frame_sent.next = self.backup_link.frame_sent.val();
             self.control_unit.frame_repeated.next = self.backup_link.frame_repeated.val();
             self.control_unit.frame_dropped.next = self.backup_link.frame_dropped.val();
-            self.control_unit.acknowledgement_sent.next =
-                self.backup_link.acknowledgement_sent.val();
             self.link_tx.tvalid.next = self.backup_link.link_tx_tvalid.val();
             self.link_tx.tdata.next = self.backup_link.link_tx_tdata.val();
             self.link_tx.tlast.next = self.backup_link.link_tx_tlast.val();

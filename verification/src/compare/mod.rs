@@ -18,7 +18,7 @@ pub use report::{Added, Comparison, OnChip, Row, Spread, Traffic};
 pub use workload::{BuiltIn, Workload};
 
 use crate::simulate::MemoryTiming;
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use mch_sim::memory::Counts;
 use mch_spec::config::{Config, Size};
 use mch_spec::registers::{field, offset};
@@ -57,8 +57,7 @@ impl Options {
 
     /// The strategies that can be compared: those that are built and need no second computer.
     pub fn strategies() -> Vec<Strategy> {
-        let alone = |strategy: &Strategy| *strategy != Strategy::S2;
-        Strategy::BUILT.iter().copied().filter(alone).collect()
+        Strategy::LOCAL.to_vec()
     }
 
     /// Refuses what cannot be compared.
@@ -70,6 +69,9 @@ impl Options {
             "ports = {}: must be 1; a comparison has one processor",
             config.ports
         );
+        if let Some(strategy) = config.strategies.iter().find(|s| !s.is_local()) {
+            bail!("strategies: {strategy} cannot be compared: its checkpoints lie in a second computer");
+        }
         ensure!(
             PERIODS.contains(&self.period),
             "period = {}: must be {} to {} cycles",

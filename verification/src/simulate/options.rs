@@ -161,6 +161,11 @@ impl Options {
             built.join(", ")
         );
         ensure!(
+            self.strategy.is_local(),
+            "strategy = {}: must be another: its checkpoints lie in a second computer",
+            self.strategy
+        );
+        ensure!(
             config.regions >= config.guests,
             "regions = {}: must be {} or more, one for each guest",
             config.regions,

@@ -43,7 +43,7 @@ pub struct Config {
     pub strategies: Vec<Strategy>,
     /// Whether software selects among the strategies (true), or the only one is hardwired (false).
     pub settable: bool,
-    /// The link to a backup computer.
+    /// The link to a backup computer, which S2 needs.
     pub link: bool,
     /// Error correction of the block store.
     pub error_correction: bool,
@@ -65,7 +65,7 @@ impl Default for Config {
             processors: 4,
             saves: 16,
             epoch_bits: 4,
-            strategies: Strategy::BUILT.to_vec(),
+            strategies: Strategy::LOCAL.to_vec(),
             settable: true,
             link: false,
             error_correction: false,

@@ -167,10 +167,10 @@ registers! {
     LINK_RETRY Global 0x05c Rw Link "Cycles without an acknowledgement after which the link sends again." {
         CYCLES [31:0] Rw Link Reset::Value(4096) => "Cycles, at least 1.";
     }
-    LINK_FRAMES Global 0x060 Ro Link "Frames sent over the link, of every kind." {
+    LINK_FRAMES Global 0x060 Ro Link "Sessions, entries and marks sent over the link." {
         COUNT [31:0] Ro Link ZERO => "Frames.";
     }
-    LINK_REPEATS Global 0x064 Ro Link "Entries, marks and sessions among them that had been sent before." {
+    LINK_REPEATS Global 0x064 Ro Link "Those among them that had been sent before." {
         COUNT [31:0] Ro Link ZERO => "Frames.";
     }
     LINK_DROPPED Global 0x068 Ro Link "Frames received and not understood: damaged, of another session, or without room." {
