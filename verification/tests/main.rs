@@ -32,6 +32,7 @@ mod simulate;
 mod system_background;
 mod system_backup;
 mod system_backup_model;
+mod system_backup_processes;
 mod system_capture;
 mod system_consistency;
 mod system_log;

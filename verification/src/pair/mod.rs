@@ -1,5 +1,9 @@
 //! Two units joined by their links: a primary and its backup, each in a simulated computer of its own.
 
+mod socket;
+
+pub use socket::SocketLink;
+
 use crate::system::System;
 use anyhow::{ensure, Result};
 use mch_sim::bench::{Agent, Drive, Pin, Sample};
@@ -53,58 +57,75 @@ impl Wire {
     }
 }
 
+/// The pins of a unit's link.
+#[derive(Clone)]
+struct EndPins {
+    tx: [Pin; 4],
+    rx: [Pin; 4],
+}
+
+impl EndPins {
+    fn new(system: &System) -> Result<EndPins> {
+        let pins = |prefix: &str| -> Result<[Pin; 4]> {
+            let pin = |name: &str| system.simulation.pin(&format!("{prefix}_t{name}"));
+            Ok([pin("valid")?, pin("ready")?, pin("data")?, pin("last")?])
+        };
+        Ok(EndPins {
+            tx: pins("link_tx")?,
+            rx: pins("link_rx")?,
+        })
+    }
+
+    /// The beat that the unit sends in this cycle.
+    fn sent(&self, sample: &Sample) -> Option<LinkBeat> {
+        let high = |pin: Pin| pin.get(sample.model) != 0;
+        let sends = high(self.tx[0]) && high(self.tx[1]);
+        sends.then(|| (self.tx[2].get(sample.model), high(self.tx[3])))
+    }
+
+    /// Whether it takes the beat that is offered.
+    fn takes(&self, sample: &Sample) -> bool {
+        self.rx[0].get(sample.model) != 0 && self.rx[1].get(sample.model) != 0
+    }
+
+    /// Offers a beat, and takes what comes.
+    fn drive(&self, drive: &mut Drive, head: Option<LinkBeat>) {
+        let head = head.filter(|_| !drive.reset);
+        self.tx[1].set(drive.model, u64::from(!drive.reset));
+        self.rx[0].set(drive.model, u64::from(head.is_some()));
+        let (data, last) = head.unwrap_or_default();
+        self.rx[2].set(drive.model, data);
+        self.rx[3].set(drive.model, u64::from(last));
+    }
+}
+
 /// A unit's end of a [`Wire`].
 #[derive(Clone)]
 struct WireEnd {
     wire: Wire,
     end: usize,
-    tx: [Pin; 4],
-    rx: [Pin; 4],
+    pins: EndPins,
     taken: bool,
-}
-
-impl WireEnd {
-    fn new(system: &System, wire: &Wire, end: usize) -> Result<WireEnd> {
-        let pins = |prefix: &str| -> Result<[Pin; 4]> {
-            let pin = |name: &str| system.simulation.pin(&format!("{prefix}_t{name}"));
-            Ok([pin("valid")?, pin("ready")?, pin("data")?, pin("last")?])
-        };
-        Ok(WireEnd {
-            wire: wire.clone(),
-            end,
-            tx: pins("link_tx")?,
-            rx: pins("link_rx")?,
-            taken: false,
-        })
-    }
 }
 
 impl Agent for WireEnd {
     fn observe(&mut self, sample: &mut Sample) {
-        let high = |pin: Pin| pin.get(sample.model) != 0;
-        if high(self.tx[0]) && high(self.tx[1]) {
-            let beat = (self.tx[2].get(sample.model), high(self.tx[3]));
+        if let Some(beat) = self.pins.sent(sample) {
             let mut way = self.wire.way(self.end);
             way.sent += u64::from(beat.1);
             if !way.cut {
                 way.beats.push_back(beat);
             }
         }
-        self.taken = high(self.rx[0]) && high(self.rx[1]);
+        self.taken = self.pins.takes(sample);
     }
 
     fn drive(&mut self, drive: &mut Drive) {
         let mut way = self.wire.way(1 - self.end);
-        if self.taken {
+        if std::mem::take(&mut self.taken) {
             way.beats.pop_front();
-            self.taken = false;
         }
-        let head = way.beats.front().copied().filter(|_| !drive.reset);
-        self.tx[1].set(drive.model, u64::from(!drive.reset));
-        self.rx[0].set(drive.model, u64::from(head.is_some()));
-        let (data, last) = head.unwrap_or_default();
-        self.rx[2].set(drive.model, data);
-        self.rx[3].set(drive.model, u64::from(last));
+        self.pins.drive(drive, way.beats.front().copied());
     }
 }
 
@@ -121,7 +142,12 @@ impl Pair {
     pub fn new(mut units: [System; 2]) -> Result<Pair> {
         let wire = Wire::default();
         for (end, unit) in units.iter_mut().enumerate() {
-            let agent = WireEnd::new(unit, &wire, end)?;
+            let agent = WireEnd {
+                wire: wire.clone(),
+                end,
+                pins: EndPins::new(unit)?,
+                taken: false,
+            };
             unit.simulation.add(agent);
         }
         Ok(Pair { units, wire })
