@@ -3,6 +3,7 @@
 use crate::unit;
 
 use mch_sim::axi::{Burst, Response, Ticket, WriteRequest};
+use mch_sim::stream::ChannelFaults;
 use mch_spec::registers::{field, offset, ErrorCode, Operation, Status};
 use mch_spec::{Config, Strategy};
 use mch_verification::pair::Pair;
@@ -371,4 +372,60 @@ fn a_synchronisation_is_given_up_without_a_backup_and_succeeds_with_one() {
     assert_eq!(checkpoint(&mut pair, 0), OK);
     applied(&mut pair, 1);
     assert_eq!(image(&pair.units[1]), image(&pair.units[0]));
+}
+
+/// Frames lost, damaged, cut short, repeated and exchanged, both ways: every commit is whole all the same.
+#[test]
+fn a_bad_link_changes_no_checkpoint() {
+    for seed in 0..6 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut pair = joined(random.random_range(1..20), seed);
+        let faults = ChannelFaults {
+            lose: 0.05,
+            repeat: 0.05,
+            delay: 0.05,
+            most_delay: 1,
+            truncate: 0.03,
+            corrupt: 0.05,
+        };
+        pair.wire.set_faults(&faults, seed);
+        for unit in &mut pair.units {
+            unit.write(offset::LINK_RETRY, 400).unwrap();
+        }
+        let commit = |pair: &mut Pair| {
+            let ended = pair
+                .command(0, 0, Operation::Checkpoint, 40 * LIMIT)
+                .unwrap();
+            assert_eq!(ended, OK, "seed {seed}");
+        };
+        commit(&mut pair);
+        for _ in 0..4 {
+            for _ in 0..random.random_range(0..10) {
+                let beats = random.random_range(1..16);
+                let at = home(0) + 8 * random.random_range(0..GUEST_BYTES / 8 - 16);
+                let at = at.min((at / 4096 + 1) * 4096 - 8 * beats);
+                let data = (0..8 * beats).map(|_| random.random()).collect();
+                let ticket = write(&mut pair, 0, at, data);
+                assert_eq!(written(&mut pair, 0, ticket), Response::Okay);
+            }
+            commit(&mut pair);
+            applied(&mut pair, 1);
+            assert!(
+                image(&pair.units[1]) == image(&pair.units[0]),
+                "seed {seed}"
+            );
+        }
+        let kept = image(&pair.units[0]);
+        let ticket = write(&mut pair, 0, home(0), vec![seed as u8; 128]);
+        assert_eq!(written(&mut pair, 0, ticket), Response::Okay);
+        pair.run(random.random_range(0..3_000)).unwrap();
+        let completion = take_over(&mut pair, 1);
+        assert_eq!(
+            field::G_COMPLETION::STATUS.get(completion),
+            Status::Ok.code()
+        );
+        assert!(image(&pair.units[1]) == kept, "seed {seed}");
+        assert!(pair.units[0].read(offset::LINK_REPEATS).unwrap() > 0);
+        assert!(pair.units[1].read(offset::LINK_DROPPED).unwrap() > 0);
+    }
 }

@@ -7,7 +7,10 @@ pub use socket::SocketLink;
 use crate::system::System;
 use anyhow::{ensure, Result};
 use mch_sim::bench::{Agent, Drive, Pin, Sample};
+use mch_sim::stream::ChannelFaults;
 use mch_spec::registers::{field, offset, Operation};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,9 +23,54 @@ struct Way {
     beats: VecDeque<LinkBeat>,
     cut: bool,
     sent: u64,
+    /// The frame that is being sent.
+    frame: Vec<LinkBeat>,
+    /// One that comes behind the next.
+    late: Vec<LinkBeat>,
+    faults: Option<(ChannelFaults, ChaCha8Rng)>,
 }
 
-/// A lossless link between two units, whose clocks need not run alike; it can be cut and joined again.
+impl Way {
+    fn send(&mut self, beat: LinkBeat) {
+        self.frame.push(beat);
+        if !beat.1 {
+            return;
+        }
+        self.sent += 1;
+        let mut frame = std::mem::take(&mut self.frame);
+        if self.cut {
+            return;
+        }
+        let Some((faults, random)) = &mut self.faults else {
+            self.beats.extend(frame);
+            return;
+        };
+        if random.random_bool(faults.lose) {
+            return;
+        }
+        if random.random_bool(faults.corrupt) {
+            let beat = random.random_range(0..frame.len());
+            frame[beat].0 ^= 1 << random.random_range(0..64);
+        }
+        if random.random_bool(faults.truncate) {
+            frame.truncate(random.random_range(1..=frame.len()));
+            if let Some(last) = frame.last_mut() {
+                last.1 = true;
+            }
+        }
+        if random.random_bool(faults.repeat) {
+            self.beats.extend(frame.iter().copied());
+        }
+        if self.late.is_empty() && random.random_bool(faults.delay) {
+            self.late = frame;
+            return;
+        }
+        self.beats.extend(frame);
+        self.beats.extend(self.late.drain(..));
+    }
+}
+
+/// A link between two units, whose clocks need not run alike. It loses nothing unless it is told to; it can be cut and joined again.
 #[derive(Clone, Debug, Default)]
 pub struct Wire {
     ways: [Arc<Mutex<Way>>; 2],
@@ -35,7 +83,15 @@ impl Wire {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Cuts the link, both ways: what is on it and what is sent from now on is lost. A frame that is cut in two arrives damaged.
+    /// Loses, damages, repeats and exchanges frames from now on.
+    pub fn set_faults(&self, faults: &ChannelFaults, seed: u64) {
+        for end in 0..2 {
+            let random = ChaCha8Rng::seed_from_u64(seed << 1 | end as u64);
+            self.way(end).faults = Some((faults.clone(), random));
+        }
+    }
+
+    /// Cuts the link, both ways: what is on it and frames that end from now on are lost. A frame that is cut in two arrives damaged.
     pub fn cut(&self) {
         for end in 0..2 {
             let mut way = self.way(end);
@@ -111,11 +167,7 @@ struct WireEnd {
 impl Agent for WireEnd {
     fn observe(&mut self, sample: &mut Sample) {
         if let Some(beat) = self.pins.sent(sample) {
-            let mut way = self.wire.way(self.end);
-            way.sent += u64::from(beat.1);
-            if !way.cut {
-                way.beats.push_back(beat);
-            }
+            self.wire.way(self.end).send(beat);
         }
         self.taken = self.pins.takes(sample);
     }
