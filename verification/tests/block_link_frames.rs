@@ -314,14 +314,17 @@ fn a_backup_takes_what_is_right_and_drops_the_rest() {
             assert_eq!(sent, [acknowledgement(9, 1, room - 1, None)]);
             assert_eq!(happened, [Happening::Answered]);
         }
-        // A mark, and again.
+        // A mark, again, and one before it that comes late.
         let mark = frame(header(Kind::Mark, 9, 1), 5, &[]);
         let (sent, happened) = bench.ask(mark.clone());
         assert_eq!(sent, [acknowledgement(9, 1, room - 1, Some(5))]);
         assert_eq!(happened, [Happening::Marked(1, 5), Happening::Answered]);
-        let (sent, happened) = bench.ask(mark);
-        assert_eq!(sent, [acknowledgement(9, 1, room - 1, Some(5))]);
-        assert_eq!(happened, [Happening::Answered]);
+        let late = frame(header(Kind::Mark, 9, 1), 4, &[]);
+        for frame in [mark, late] {
+            let (sent, happened) = bench.ask(frame);
+            assert_eq!(sent, [acknowledgement(9, 1, room - 1, Some(5))]);
+            assert_eq!(happened, [Happening::Answered]);
+        }
 
         // An entry that cannot be written is not acknowledged, nor what is behind it; both are taken when they come again.
         let second = entry_frame(&Entry::whole(&config, 1, &mut random), 9, 1);

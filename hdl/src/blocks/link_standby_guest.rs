@@ -41,7 +41,7 @@ pub struct LinkStandbyGuest {
     /// It could not be written.
     pub done_error: Signal<In, Bit>,
     /// What decisions are made by: [0] sending, [1] standby, [2] in a session, [3] a slot is free for an entry, [4] an entry could not be written and
-    /// those behind it do not count, [5] writes are under way, [6] `number` is the mark taken last.
+    /// those behind it do not count, [5] writes are under way, [6] `number` is the mark taken last, or an earlier one.
     pub status: Signal<Out, Bits<8>>,
     /// Sequence number of the next entry.
     pub entry_number: Signal<Out, Bits<32>>,
@@ -84,6 +84,7 @@ pub struct LinkStandbyGuest {
     pause: Register<Bits<5>>,
     free: Signal<Local, Bit>,
     known: Signal<Local, Bit>,
+    mark_change: Signal<Local, Bits<16>>,
     free_ones: Constant<Bits<26>>,
 }
 
@@ -140,6 +141,7 @@ impl LinkStandbyGuest {
             pause: Register::default(),
             free: Signal::default(),
             known: Signal::default(),
+            mark_change: Signal::default(),
             free_ones: Constant::new(Bits::mask()),
         }
     }
@@ -248,7 +250,10 @@ impl Logic for LinkStandbyGuest {
         self.entry_number.next = self.next.q.val();
         self.slot.next = self.next_slot.q.val();
         self.free.next = bit_cast::<26, 8>(self.in_flight.q.val()) < self.ring_free.val();
-        self.known.next = self.mark_valid.q.val() & (self.mark.q.val() == self.number.val());
+        // The nearer way round: a mark that comes late must not follow its successor.
+        self.mark_change.next = self.number.val() - self.mark.q.val();
+        self.known.next = self.mark_valid.q.val()
+            & (self.mark_change.val().get_bit(15) | !self.mark_change.val().any());
         self.writing.next = self.in_flight.q.val().any();
         self.status.next = bit_cast::<8, 1>(self.sending.val().into())
             | (bit_cast::<8, 1>(self.standby.val().into()) << 1)

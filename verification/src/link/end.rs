@@ -66,6 +66,7 @@ pub struct LinkGuest {
     marks: bool,
     unmarks: bool,
     mark_cycle: u64,
+    mark_shown: u16,
     shown: (u64, u64),
     later: VecDeque<(u64, u64, u64)>,
 }
@@ -311,6 +312,7 @@ impl Agent for LinkEnd {
             guest.complete -= u64::from(done);
             guest.marks &= !mark;
             if mark {
+                guest.mark_shown = guest.mark_number;
                 guest.mark_cycle = cycle;
             }
             let values = [
@@ -324,7 +326,7 @@ impl Agent for LinkEnd {
                 u64::from(open),
                 u64::from(done),
                 u64::from(mark),
-                u64::from(guest.mark_number),
+                u64::from(guest.mark_shown),
                 u64::from(unmark),
                 guest.shown.0 % self.capacity,
             ];
