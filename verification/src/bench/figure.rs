@@ -31,9 +31,11 @@ impl Target {
 pub enum Unit {
     /// A ratio, 1 at best.
     Ratio,
+    /// A part of a whole, told in hundredths.
+    Percent,
     /// Clock cycles.
     Cycles,
-    /// Clock cycles, a mean over many events.
+    /// Clock cycles or events, a mean over many.
     MeanCycles,
     /// Things.
     Count,
@@ -46,6 +48,7 @@ impl Unit {
     pub fn show(self, value: f64) -> String {
         match self {
             Unit::Ratio => format!("{value:.3}"),
+            Unit::Percent => format!("{:.2} %", value * 100.0),
             Unit::Cycles | Unit::Count => format!("{value:.0}"),
             Unit::MeanCycles => format!("{value:.2}"),
             Unit::CyclesPerSecond => format!("{:.0} k/s", value / 1e3),

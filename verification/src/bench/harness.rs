@@ -95,7 +95,8 @@ pub fn table() -> Table {
         "The whole unit (64 bit, 64 B) under 150,000 cycles of a guest's reads and writes with commits, recorded once. Each way of simulating \
          them is timed in processor time, in turns, and the medians divided by that of a C++ program that does nothing but set the model's \
          inputs, evaluate it and read its VALIDs and READYs, compiled at -O3; all must see the same outputs. The last lines hold the emitted \
-         Verilog of a block against one written by hand that equals it in every cycle. Ratios count; speeds are of the machine that measured.",
+         Verilog of a block against one written by hand that equals it in every cycle, timed in turns: it should be as fast but for the noise, the median distance \
+         of the turns' ratios from theirs. Ratios count; speeds are of the machine that measured.",
     )
 }
 

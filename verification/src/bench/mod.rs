@@ -13,6 +13,7 @@ pub mod first_touch;
 mod grid;
 pub mod harness;
 pub mod link;
+pub mod overhead;
 pub mod pass_through;
 pub mod places;
 mod processor_time;
@@ -48,13 +49,15 @@ pub enum Group {
     CopyEngine,
     /// The link to the backup alone.
     Link,
+    /// Real programs against a wire.
+    Overhead,
     /// Simulation speed.
     Harness,
 }
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 9] = [
+    pub const ALL: [Group; 10] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
@@ -63,6 +66,7 @@ impl Group {
         Group::Checkpoint,
         Group::Background,
         Group::Link,
+        Group::Overhead,
         Group::Harness,
     ];
 
@@ -77,6 +81,7 @@ impl Group {
             Group::Background => "background",
             Group::CopyEngine => "copy-engine",
             Group::Link => "link",
+            Group::Overhead => "overhead",
             Group::Harness => "harness",
         }
     }
@@ -92,6 +97,7 @@ impl Group {
             Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
             Group::Link => link::table(),
+            Group::Overhead => overhead::table(),
             Group::Harness => harness::table(),
         }
     }
@@ -107,6 +113,7 @@ impl Group {
             Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
             Group::Link => link::measure(options, table, progress),
+            Group::Overhead => overhead::measure(table, progress),
             Group::Harness => harness::measure(options.turns, table, progress),
         }
     }

@@ -1,0 +1,101 @@
+//! What checkpoints cost real programs behind a cache, against a wire in the unit's place.
+
+use super::figure::{Figure, Table, Target, Unit};
+use super::{setting, Progress};
+use crate::compare::{self, BuiltIn, CacheShape, Options};
+use crate::simulate::MemoryTiming;
+use anyhow::Result;
+use mch_computer::Program;
+use mch_spec::Strategy;
+
+/// 1 ms at 100 MHz.
+const PERIOD: u32 = 100_000;
+const CACHE: CacheShape = CacheShape {
+    bytes: 8 << 10,
+    ways: 4,
+};
+/// More than the longest program takes.
+const CYCLES: u64 = 100_000_000;
+
+/// What a strategy may cost, as a part of the run time, the flushes of the cache apart.
+fn target(strategy: Strategy) -> Target {
+    match strategy {
+        Strategy::S5 => Target::AtMost(0.01),
+        Strategy::S4 | Strategy::S6 => Target::AtMost(0.02),
+        _ => Target::None,
+    }
+}
+
+/// The table of overheads.
+pub fn table() -> Table {
+    Table::new(
+        "overhead",
+        "Overhead of real programs",
+        "Run time beyond that with a wire in the place of the unit, as a part of it: programs recorded on a PicoRV32, behind a write-back cache of \
+         8 KiB, with a checkpoint every 100,000 cycles (1 ms at 100 MHz); the memory has banks, rows and refresh. The processor waits for each line it fills. \
+         Flushes: what writing the dirty lines back before each checkpoint costs on the wire; both runs have them. Read response: from the address to \
+         the last beat, beyond the wire's, a mean over all reads. `mch compare` tells more.",
+    )
+}
+
+/// Takes the figures.
+pub fn measure(table: &mut Table, progress: Progress) -> Result<()> {
+    for program in [Program::Hash, Program::Compress, Program::Sort] {
+        let name = program.name();
+        progress(&format!("overhead: recording {name}"))?;
+        let workload = BuiltIn::Program(program).workload(CYCLES, CACHE, &mut |_| true)?;
+        let options = Options {
+            config: Options::config_for(workload.bytes),
+            period: PERIOD,
+            timing: MemoryTiming::Dram,
+            seed: 1,
+        };
+        // What the progress function says is handed on: the comparison knows only that it is to end.
+        let mut said = Ok(());
+        let found = compare::compare(&options, &workload, &mut |run, cycle| {
+            said = progress(&format!("overhead: {name}, {run}: cycle {cycle}"));
+            said.is_ok()
+        });
+        said?;
+        let found = found?;
+        let config = &options.config;
+        let here = format!(
+            "{name}, {}",
+            setting(config.data_width, config.block_size.0)
+        );
+        let mut push = |what: String, value, unit, target| {
+            table
+                .figures
+                .push(Figure::new(&here, what, value, unit, target));
+        };
+        let each = found.wire_reads.count as f64 / found.wire_cycles as f64 * 1000.0;
+        push(
+            "line fills in 1,000 cycles".to_owned(),
+            each,
+            Unit::MeanCycles,
+            Target::None,
+        );
+        push(
+            "flushes of the cache".to_owned(),
+            found.flush_overhead,
+            Unit::Percent,
+            Target::None,
+        );
+        for row in &found.rows {
+            let strategy = row.strategy;
+            push(
+                format!("{strategy}, the flushes apart"),
+                row.overhead_of_unit,
+                Unit::Percent,
+                target(strategy),
+            );
+            push(
+                format!("{strategy}, read response"),
+                row.added_read.mean,
+                Unit::MeanCycles,
+                Target::None,
+            );
+        }
+    }
+    Ok(())
+}
