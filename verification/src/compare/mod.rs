@@ -73,6 +73,10 @@ impl Options {
             bail!("strategies: {strategy} cannot be compared: its checkpoints lie in a second computer");
         }
         ensure!(
+            !config.has(Strategy::S2),
+            "strategies: S2 needs a second computer; a comparison has one"
+        );
+        ensure!(
             PERIODS.contains(&self.period),
             "period = {}: must be {} to {} cycles",
             self.period,
