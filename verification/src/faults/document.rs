@@ -43,7 +43,7 @@ fn contracts() -> String {
             }
         }
         let missing = match kind.missing(&machine::config()) {
-            Some(missing) => format!(" ({missing}, which cannot be had yet)"),
+            Some(missing) => format!(" ({missing}, which the campaign cannot do yet)"),
             None => String::new(),
         };
         for ([lost, kept], names) in done {

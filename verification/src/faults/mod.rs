@@ -8,9 +8,11 @@
 pub mod actor;
 pub mod cuts;
 pub mod document;
+mod judge;
 pub mod kind;
 pub mod machine;
 pub mod point;
+mod reset;
 pub mod results;
 pub mod rig;
 pub mod scenario;

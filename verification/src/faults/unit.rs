@@ -299,7 +299,7 @@ pub fn scenario_named(text: &str) -> Result<Scenario> {
 pub fn kind_named(text: &str) -> Result<Kind> {
     let kind = any_kind(text)?;
     match kind.missing(&machine::config()) {
-        Some(missing) => bail!("kind = `{text}`: {missing}, which this version cannot build"),
+        Some(missing) => bail!("kind = `{text}`: {missing}, which the campaign cannot do yet"),
         None => Ok(kind),
     }
 }
