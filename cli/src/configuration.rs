@@ -58,6 +58,9 @@ pub struct ConfigArguments {
     /// The link to a backup computer, which S2 needs
     #[arg(long)]
     pub link: bool,
+    /// The block store corrects one flipped bit in a word and tells two
+    #[arg(long)]
+    pub error_correction: bool,
     /// The only strategy is built in, not selected by software
     #[arg(long)]
     pub hardwired: bool,
@@ -113,6 +116,7 @@ impl ConfigArguments {
         set(&mut config.strategies, &self.strategies);
         config.settable &= !self.hardwired;
         config.link |= self.link;
+        config.error_correction |= self.error_correction;
         Ok(config)
     }
 }

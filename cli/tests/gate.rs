@@ -7,38 +7,40 @@ use mch_hdl::emit::{gate, VerilogFile};
 use std::fs;
 
 fn every_build_passes(data_width: &str) {
-    let all = "S1,S2,S3,S4,S5,S6";
-    for strategy in ["S1", "S2", "S3", "S4", "S5", "S6", "S1,S3,S4,S5,S6", all] {
-        for more in [&["--hardwired"][..], &[]] {
-            if strategy.contains(',') && !more.is_empty() {
-                continue; // only one can be hardwired
-            }
-            let folder = tempfile::tempdir().expect("a folder");
-            let output = folder.path().join("unit");
-            let arguments = [
-                &["generate", "-o", text(&output), "--data-width", data_width][..],
-                &["--strategies", strategy, "--guests", "2"],
-                more,
-                if strategy.contains("S2") {
-                    &["--link"]
-                } else {
-                    &[]
-                },
-            ];
-            succeed(&arguments.concat());
-            let list = fs::read_to_string(output.join("mch_checkpoint.f")).expect("the list");
-            let sources = list.lines().filter(|line| !line.starts_with("//"));
-            let files: Vec<VerilogFile> = sources
-                .map(|path| VerilogFile {
-                    name: path.trim_start_matches("rtl/").to_owned(),
-                    text: fs::read_to_string(output.join(path)).expect("a source"),
-                })
-                .collect();
-            let work = tempfile::tempdir().expect("a folder");
-            if let Err(error) = gate(&files, work.path()) {
-                panic!("{data_width} bits, {strategy} {more:?}: {error:#}");
-            }
-        }
+    for strategy in ["S1", "S2", "S3", "S4", "S5", "S6"] {
+        passes(data_width, strategy, &["--hardwired"]);
+        passes(data_width, strategy, &[]);
+    }
+    for several in ["S1,S3,S4,S5,S6", "S1,S2,S3,S4,S5,S6"] {
+        passes(data_width, several, &[]);
+    }
+}
+
+fn passes(data_width: &str, strategy: &str, more: &[&str]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("unit");
+    let arguments = [
+        &["generate", "-o", text(&output), "--data-width", data_width][..],
+        &["--strategies", strategy, "--guests", "2"],
+        more,
+        if strategy.contains("S2") {
+            &["--link"]
+        } else {
+            &[]
+        },
+    ];
+    succeed(&arguments.concat());
+    let list = fs::read_to_string(output.join("mch_checkpoint.f")).expect("the list");
+    let sources = list.lines().filter(|line| !line.starts_with("//"));
+    let files: Vec<VerilogFile> = sources
+        .map(|path| VerilogFile {
+            name: path.trim_start_matches("rtl/").to_owned(),
+            text: fs::read_to_string(output.join(path)).expect("a source"),
+        })
+        .collect();
+    let work = tempfile::tempdir().expect("a folder");
+    if let Err(error) = gate(&files, work.path()) {
+        panic!("{data_width} bits, {strategy} {more:?}: {error:#}");
     }
 }
 
@@ -65,4 +67,12 @@ fn builds_of_256_bits_pass() {
 #[test]
 fn builds_of_512_bits_pass() {
     every_build_passes("512");
+}
+
+#[test]
+fn builds_with_error_correction_pass() {
+    for strategy in ["S1", "S3", "S4", "S5", "S6"] {
+        passes("64", strategy, &["--hardwired", "--error-correction"]);
+    }
+    passes("32", "S1,S3,S4,S5,S6", &["--error-correction"]);
 }

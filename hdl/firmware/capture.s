@@ -33,11 +33,17 @@ capture_commit:
 
 capture_whole:                                  ; the shadow lacks something: every block is copied
         CLEAR   VALID
+.if CORRECTION
+        CLEAR   LOST
+.endif
         FILL    X_ONES
         WAIT    JOB_DONE, 0
         SCAN    PLANE_X+TO_SHADOW
         WAIT    JOB_DONE, 0
         BRANCH  JOB_ERROR, job_stuck
+.if CORRECTION
+        BRANCH  LOST, capture_whole
+.endif
         JUMP    checkpoint_commit
 
 capture_retry:

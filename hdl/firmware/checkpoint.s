@@ -37,6 +37,9 @@ checkpoint_begin:
 .endif
 checkpoint_drain:                               ; the shadow must hold the checkpoint before, whole
         WAIT    JOB_DONE, checkpoint_given_up
+.if CORRECTION
+        BRANCH  LOST, checkpoint_ready          ; it never will
+.endif
         BRANCH  PENDING_EMPTY, checkpoint_ready
         SCAN    PLANE_Y+TO_SHADOW+CLEAR_AFTER   ; what failed gets another chance
         WAIT    JOB_DONE, checkpoint_given_up
@@ -68,14 +71,20 @@ checkpoint_ready:
         JUMP    checkpoint_copy
 .endif
 .endif
+.if CORRECTION
+        BRANCH  LOST, checkpoint_lost
+.endif
 checkpoint_commit:
 .if RING
         RING    EMPTY
 .endif
         STEP    COMMITTED
         SET     VALID
+.if CORRECTION                                  ; LOST may come at any moment: it was cleared before what mends it
+.else
 .if RING
         CLEAR   LOST
+.endif
 .endif
         CLEAR   HOLD_WRITES
         RELEASE OK
@@ -93,10 +102,55 @@ push_pending:                                   ; copied while the guest runs on
 .if S3
 checkpoint_copy:                                ; RETRY comes back here
         CLEAR   VALID                           ; the shadow is neither the old checkpoint nor the new one
+.if CORRECTION
+        BRANCH  LOST, checkpoint_whole
+checkpoint_scan:
+.endif
         SCAN    PLANE_X+TO_SHADOW
         WAIT    JOB_DONE, 0
         BRANCH  JOB_ERROR, job_stuck
+.if CORRECTION
+        BRANCH  LOST, checkpoint_whole          ; bits were lost on the way
+.endif
         JUMP    checkpoint_commit
+.if CORRECTION
+checkpoint_whole:                               ; nobody knows what was written: every block is copied
+        CLEAR   LOST
+        FILL    X_ONES
+        WAIT    JOB_DONE, 0
+        JUMP    checkpoint_scan
+.endif
+.endif
+
+.if CORRECTION
+checkpoint_lost:
+.if SEVERAL
+.if S6
+        BRANCH  S6, checkpoint_anew
+.endif
+.if S4
+        BRANCH  S4, checkpoint_push_all
+.endif
+.endif
+.if S5
+        CLEAR   COMMITTED                       ; nobody knows where the blocks are: only DETACH helps
+        CLEAR   HOLD_WRITES
+        FAIL    LOST
+        RELEASE ABORTED
+        END     FAILED
+.endif
+.if S6
+checkpoint_anew:                                ; the new interval needs neither log nor bits
+        CLEAR   LOST
+        JUMP    checkpoint_commit
+.endif
+.if S4
+checkpoint_push_all:                            ; every block becomes pending
+        CLEAR   LOST
+        FILL    X_ONES
+        WAIT    JOB_DONE, 0
+        JUMP    checkpoint_commit
+.endif
 .endif
 
 checkpoint_abort:

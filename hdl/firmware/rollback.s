@@ -18,7 +18,7 @@ rollback:
         SET     REJECT_WRITES
         SET     HOLD_READS
         WAIT    QUIET, 0
-.if RING
+.if LOSES
         BRANCH  LOST, rollback_lost
 .endif
 .if S5                                          ; the checkpoint's blocks stand in their places
@@ -55,6 +55,9 @@ rollback_restore:
 rollback_wait:
         WAIT    JOB_DONE, 0
         BRANCH  JOB_ERROR, job_stuck
+.if CORRECTION
+        BRANCH  LOST, rollback_lost             ; bits were lost on the way: some blocks may not have come back
+.endif
 .if RING
         RING    EMPTY
 .endif
@@ -74,7 +77,7 @@ rollback_step:
         END     OK
 .endif
 
-.if RING
+.if LOSES
 rollback_lost:
         CLEAR   HOLD_READS
         CLEAR   REJECT_WRITES
@@ -87,12 +90,12 @@ rollback_refused:
         BRANCH  ATTACHED, rollback_no_way
         JUMP    refuse_not_attached
 rollback_no_way:
-.if RING
+.if LOSES
         BRANCH  LOST, rollback_refused_lost
 .endif
         FAIL    NO_CHECKPOINT
         END     REFUSED
-.if RING
+.if LOSES
 rollback_refused_lost:
         FAIL    LOST
         END     REFUSED

@@ -6,6 +6,7 @@ pub mod campaign;
 pub mod compare;
 pub mod copy;
 pub mod faults;
+pub mod flips;
 pub mod link;
 pub mod pair;
 pub mod simulate;

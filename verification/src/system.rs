@@ -58,12 +58,17 @@ fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
         .random_init(true)
         .trace(options.trace)
         .savable(options.savable);
-    for file in verilog(config)? {
-        let text = match options.open_store && file.name == "block_store.v" {
-            true => open_store(&file.text)?,
-            false => file.text,
-        };
-        design = design.text(file.name, text);
+    for mut file in verilog(config)? {
+        if options.open_store && file.name == "block_store.v" && !config.error_correction {
+            file.text = open_store(&file.text)?;
+        }
+        if file.name.starts_with("protected_ram") {
+            // Tests flip its bits.
+            for memory in ["words", "checks"] {
+                file.text = open_memory(&file.text, memory);
+            }
+        }
+        design = design.text(file.name, file.text);
     }
     Ok(design.build(&Cache::default())?)
 }
@@ -91,6 +96,19 @@ pub fn open_store(text: &str) -> Result<String> {
         "the block store's memory has another name"
     );
     Ok(text)
+}
+
+/// Makes a memory, a register if it has one word only, reachable from outside.
+fn open_memory(text: &str, name: &str) -> String {
+    let (array, single) = (format!(" {name} ["), format!(" {name};"));
+    let opened = text.lines().map(|line| {
+        let declares = line.contains(" reg ") && (line.contains(&array) || line.contains(&single));
+        match line.strip_suffix(';') {
+            Some(start) if declares => format!("{start} /* verilator public_flat_rw */;\n"),
+            _ => format!("{line}\n"),
+        }
+    });
+    opened.collect()
 }
 
 /// The prefix of a port's signals.

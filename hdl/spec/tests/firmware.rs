@@ -31,6 +31,16 @@ fn builds() -> Vec<Config> {
     .collect()
 }
 
+/// The same, with error correction, too.
+fn all_builds() -> Vec<Config> {
+    let corrected = builds().into_iter().map(|config| Config {
+        error_correction: true,
+        ..config
+    });
+    let corrected = corrected.filter(|config| config.validate().is_ok());
+    builds().into_iter().chain(corrected).collect()
+}
+
 fn text(body: &str) -> Result<Vec<u32>, String> {
     let config = Config::default();
     assemble(
@@ -46,7 +56,7 @@ fn text(body: &str) -> Result<Vec<u32>, String> {
 
 #[test]
 fn every_build_has_its_firmware() {
-    for config in builds() {
+    for config in all_builds() {
         let words = assemble_routines(&config).unwrap().words;
         assert!(words.len() <= MEMORY_WORDS);
         let backup = |operation: &Operation| operation.code() > Operation::Drop.code();
@@ -70,7 +80,7 @@ fn every_build_has_its_firmware() {
 
 #[test]
 fn every_address_is_an_instruction_and_every_routine_ends() {
-    for config in builds() {
+    for config in all_builds() {
         let words = image(&config);
         for (location, word) in words.iter().enumerate() {
             let instruction = Instruction::decode(*word).unwrap();
@@ -88,7 +98,7 @@ fn every_address_is_an_instruction_and_every_routine_ends() {
 
 #[test]
 fn a_build_does_not_name_what_it_lacks() {
-    for config in builds() {
+    for config in all_builds() {
         for word in image(&config).iter().skip(16) {
             let instruction = Instruction::decode(*word).unwrap();
             if instruction.opcode == Opcode::Ring {

@@ -6,11 +6,14 @@
 //! **Latency**: a request at stage 1; `touched` and `pending` (the block's bits before the step) and the modification at stage 4; the word
 //! after the step and its summary words at stage 6. A request per cycle.
 //! **Ordering**: an access sees the effect of every earlier one, in consecutive cycles too. The epoch of an access is the one given with it.
+//! **Errors**: with error correction a flipped bit of a word or of its summary is put right; where two have flipped the word is taken as it is (`failed`),
+//! a summary word as all ones, which a sweep makes exact again.
 //! **Reset**: the memories are undefined; a sweep of `wipe` over all words clears them. Without an access x and y read 0.
 //!
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
 use super::constants::{constant, flag};
+use super::protected_ram::ProtectedRam;
 use super::summary_store::SummaryStore;
 use crate::prelude::*;
 use mch_spec::config::Config;
@@ -63,7 +66,20 @@ pub struct BlockStore {
     pub mirror_word: Signal<Out, Bits<21>>,
     /// Stage 5: plane X [31:0], plane Y [63:32], tag [69:64].
     pub mirror_data: Signal<Out, Bits<70>>,
-    memory: BlockRam<Bits<70>, 21>,
+    /// Stage 5: a bit of the word was wrong, of its L1 word [1], of its L2 word [2]. With error correction.
+    pub was_wrong: Signal<Out, Bits<3>>,
+    /// Stage 5: the same, of what could not be put right.
+    pub failed: Signal<Out, Bits<3>>,
+    memory: Maybe<BlockRam<Bits<70>, 21>>,
+    safe_memory: Maybe<ProtectedRam<70, 21>>,
+    read_3: Signal<Local, Bits<70>>,
+    written_5: Signal<Local, Bits<70>>,
+    fresh_3: Signal<Local, Bit>,
+    was_wrong_4: Register<Bit>,
+    failed_4: Register<Bit>,
+    was_wrong_5: Register<Bit>,
+    failed_5: Register<Bit>,
+    has_correction: Constant<Bit>,
     summary: SummaryStore,
     access_2: Register<Bit>,
     block_2: Register<Bits<26>>,
@@ -168,7 +184,24 @@ impl BlockStore {
             mirror_enable: Signal::default(),
             mirror_word: Signal::default(),
             mirror_data: Signal::default(),
-            memory: BlockRam::narrow(config.words() as usize, width).registered(),
+            was_wrong: Signal::default(),
+            failed: Signal::default(),
+            memory: Maybe::new(
+                BlockRam::narrow(config.words() as usize, width).registered(),
+                !config.error_correction,
+            ),
+            safe_memory: Maybe::new(
+                ProtectedRam::narrow(config.words() as usize, width),
+                config.error_correction,
+            ),
+            read_3: Signal::default(),
+            written_5: Signal::default(),
+            fresh_3: Signal::default(),
+            was_wrong_4: Register::default(),
+            failed_4: Register::default(),
+            was_wrong_5: Register::default(),
+            failed_5: Register::default(),
+            has_correction: flag(config.error_correction),
             summary: SummaryStore::new(config),
             access_2: Register::default(),
             block_2: block(),
@@ -310,11 +343,14 @@ impl Logic for BlockStore {
             y_6,
             y_7
         );
-        clock!(self, clock, memory, summary);
+        dff_setup!(self, clock, was_wrong_4, failed_4, was_wrong_5, failed_5);
+        clock!(self, clock, memory, safe_memory, summary);
 
         // Stage 1: the address goes to the memory.
         self.memory.read_enable.next = self.access.val();
         self.memory.read_address.next = self.block.val().get_bits::<21>(5);
+        self.safe_memory.read_enable.next = self.access.val();
+        self.safe_memory.read_address.next = self.block.val().get_bits::<21>(5);
         self.access_2.d.next = self.access.val();
         self.block_2.d.next = self.block.val();
         self.epoch_2.d.next = self.epoch.val();
@@ -350,13 +386,35 @@ impl Logic for BlockStore {
             self.access_6.q.val() & (self.word_6.q.val() == self.block_2.q.val().get_bits::<21>(5));
 
         // Stage 3: the word as stored, or as an access two to four ahead leaves it; then the epoch rule.
-        self.stored_x_3.next = self.memory.read_data.val().get_bits::<32>(0);
+        self.was_wrong.next = 0.into();
+        self.failed.next = 0.into();
+        if self.has_correction.val() {
+            self.read_3.next = self.safe_memory.read_data.val();
+            // What is overwritten, or was read while it was written, counts for nothing.
+            self.fresh_3.next = self.access_3.q.val()
+                & !self.fill_3.q.val()
+                & !self.first_behind_3.q.val()
+                & !self.second_behind_3.q.val()
+                & !self.third_behind_3.q.val()
+                & !self.fourth_behind_3.q.val();
+            self.was_wrong_4.d.next = self.fresh_3.val() & self.safe_memory.was_wrong.val();
+            self.failed_4.d.next = self.fresh_3.val() & self.safe_memory.failed.val();
+            self.was_wrong_5.d.next = self.was_wrong_4.q.val();
+            self.failed_5.d.next = self.failed_4.q.val();
+            self.was_wrong.next = (bit_cast::<3, 2>(self.summary.was_wrong.val()) << 1)
+                | bit_cast::<3, 1>(self.was_wrong_5.q.val().into());
+            self.failed.next = (bit_cast::<3, 2>(self.summary.failed.val()) << 1)
+                | bit_cast::<3, 1>(self.failed_5.q.val().into());
+        } else {
+            self.read_3.next = self.memory.read_data.val();
+        }
+        self.stored_x_3.next = self.read_3.val().get_bits::<32>(0);
         self.stored_y_3.next = 0.into();
         if self.has_y.val() {
-            self.stored_y_3.next = self.memory.read_data.val().get_bits::<32>(32);
-            self.stored_tag_3.next = self.memory.read_data.val().get_bits::<6>(64);
+            self.stored_y_3.next = self.read_3.val().get_bits::<32>(32);
+            self.stored_tag_3.next = self.read_3.val().get_bits::<6>(64);
         } else {
-            self.stored_tag_3.next = self.memory.read_data.val().get_bits::<6>(32);
+            self.stored_tag_3.next = self.read_3.val().get_bits::<6>(32);
         }
         if self.second_behind_3.q.val() {
             self.stored_x_3.next = self.x_5.q.val();
@@ -475,23 +533,27 @@ impl Logic for BlockStore {
         }
 
         // Stages 5 to 7: the write, what was written for the accesses behind, and the answer.
-        self.memory.write_enable.next = self.access_5.q.val();
-        self.memory.write_address.next = self.word_5.q.val();
         if self.has_y.val() {
-            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 64)
+            self.written_5.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 64)
                 | (bit_cast::<70, 32>(self.y_5.q.val()) << 32)
                 | bit_cast::<70, 32>(self.x_5.q.val());
         } else {
-            self.memory.write_data.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 32)
+            self.written_5.next = (bit_cast::<70, 6>(self.epoch_5.q.val()) << 32)
                 | bit_cast::<70, 32>(self.x_5.q.val());
         }
+        self.memory.write_enable.next = self.access_5.q.val();
+        self.memory.write_address.next = self.word_5.q.val();
+        self.memory.write_data.next = self.written_5.val();
+        self.safe_memory.write_enable.next = self.access_5.q.val();
+        self.safe_memory.write_address.next = self.word_5.q.val();
+        self.safe_memory.write_data.next = self.written_5.val();
         self.mirror_enable.next = false;
         self.mirror_word.next = 0.into();
         self.mirror_data.next = 0.into();
         if self.has_s5.val() {
-            self.mirror_enable.next = self.memory.write_enable.val();
-            self.mirror_word.next = self.memory.write_address.val();
-            self.mirror_data.next = self.memory.write_data.val();
+            self.mirror_enable.next = self.access_5.q.val();
+            self.mirror_word.next = self.word_5.q.val();
+            self.mirror_data.next = self.written_5.val();
         }
         self.access_5.d.next = self.access_4.q.val();
         self.word_5.d.next = self.word_4.q.val();

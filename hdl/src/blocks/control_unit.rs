@@ -51,6 +51,12 @@ pub struct ControlUnit {
     pub ring_held: Vec<Signal<In, Bit>>,
     /// Per guest: the ring is full and the checkpoint is given up.
     pub lose: Vec<Signal<In, Bit>>,
+    /// Per guest: a word of its bits is lost. With error correction.
+    pub word_lost: Vec<Signal<In, Bit>>,
+    /// Words in which a bit was wrong, a bit each. With error correction.
+    pub was_wrong: Signal<In, Bits<4>>,
+    /// Words that could not be put right, a bit each. With error correction.
+    pub word_failed: Signal<In, Bits<4>>,
     /// Per guest: a burst waits to be accepted.
     pub stalled: Vec<Signal<In, Bit>>,
     /// The tracker takes a ring slot.
@@ -297,6 +303,9 @@ impl ControlUnit {
             resolved: copies(guests),
             ring_held: copies(guests),
             lose: copies(guests),
+            word_lost: copies(guests),
+            was_wrong: Default::default(),
+            word_failed: Default::default(),
             stalled: copies(guests),
             allocate_valid: Signal::default(),
             allocate_guest: Signal::default(),
@@ -531,6 +540,8 @@ impl Logic for ControlUnit {
         self.peek_valid.next = self.bus.peek_valid.val();
         self.peek_word.next = self.globals.peek_word.val();
         self.globals.copy_done.next = self.done_valid.val();
+        self.globals.was_wrong.next = self.was_wrong.val();
+        self.globals.word_failed.next = self.word_failed.val();
         self.globals.copy_failed.next = self.done_read_error.val() | self.done_write_error.val();
         self.globals.unit_ready.next = self.store_ready.val();
         self.globals.scanning.next = false;
@@ -693,6 +704,7 @@ impl Logic for ControlUnit {
             self.guest[k].resolved.next = self.resolved[k].val();
             self.guest[k].ring_held.next = self.ring_held[k].val();
             self.guest[k].lose.next = self.lose[k].val();
+            self.guest[k].word_lost.next = self.word_lost[k].val();
             self.guest[k].stalled.next = self.stalled[k].val();
             self.guest[k].job_busy.next = self.job_busy[k].val();
             self.guest[k].restore_busy.next = self.restore_busy[k].val();

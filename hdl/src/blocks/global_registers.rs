@@ -72,6 +72,10 @@ pub struct GlobalRegisters {
     pub step_waits: Signal<In, Bit>,
     /// The engine has completed a copy (pulse).
     pub copy_done: Signal<In, Bit>,
+    /// Words in which a bit was wrong, a bit each. With error correction.
+    pub was_wrong: Signal<In, Bits<4>>,
+    /// Words that could not be put right, a bit each. With error correction.
+    pub word_failed: Signal<In, Bits<4>>,
     /// It failed.
     pub copy_failed: Signal<In, Bit>,
     /// A job runs.
@@ -113,6 +117,11 @@ pub struct GlobalRegisters {
     cycles: Register<Bits<32>>,
     epoch_waits: Register<Bits<32>>,
     copied: Register<Bits<32>>,
+    corrected: Register<Bits<32>>,
+    uncorrected: Register<Bits<32>>,
+    has_correction: Constant<Bit>,
+    at_corrected: Constant<Bits<12>>,
+    at_failed: Constant<Bits<12>>,
     copies_failed: Register<Bits<32>>,
     was_high: Register<Bit>,
     was_held: Register<Bit>,
@@ -273,6 +282,8 @@ impl GlobalRegisters {
             command_group: Default::default(),
             step_waits: Default::default(),
             copy_done: Default::default(),
+            was_wrong: Default::default(),
+            word_failed: Default::default(),
             copy_failed: Default::default(),
             scanning: Default::default(),
             unit_ready: Default::default(),
@@ -297,6 +308,11 @@ impl GlobalRegisters {
             cycles: Default::default(),
             epoch_waits: Default::default(),
             copied: Default::default(),
+            corrected: Default::default(),
+            uncorrected: Default::default(),
+            has_correction: flag(config.error_correction),
+            at_corrected: constant(offset::ECC_CORRECTED.into()),
+            at_failed: constant(offset::ECC_FAILED.into()),
             copies_failed: Default::default(),
             was_high: Default::default(),
             was_held: Default::default(),
@@ -342,6 +358,8 @@ impl Logic for GlobalRegisters {
             cycles,
             epoch_waits,
             copied,
+            corrected,
+            uncorrected,
             copies_failed,
             was_high,
             was_held,
@@ -411,6 +429,18 @@ impl Logic for GlobalRegisters {
             self.flush_bit[k].next = self.flush_busy[k].val() | self.flush_asked[k].q.val();
         }
         self.cycles.d.next = self.cycles.q.val() + 1;
+        if self.has_correction.val() {
+            self.corrected.d.next = self.corrected.q.val()
+                + bit_cast::<32, 1>(self.was_wrong.val().get_bits::<1>(0))
+                + bit_cast::<32, 1>(self.was_wrong.val().get_bits::<1>(1))
+                + bit_cast::<32, 1>(self.was_wrong.val().get_bits::<1>(2))
+                + bit_cast::<32, 1>(self.was_wrong.val().get_bits::<1>(3));
+            self.uncorrected.d.next = self.uncorrected.q.val()
+                + bit_cast::<32, 1>(self.word_failed.val().get_bits::<1>(0))
+                + bit_cast::<32, 1>(self.word_failed.val().get_bits::<1>(1))
+                + bit_cast::<32, 1>(self.word_failed.val().get_bits::<1>(2))
+                + bit_cast::<32, 1>(self.word_failed.val().get_bits::<1>(3));
+        }
         if self.step_waits.val() {
             self.epoch_waits.d.next = self.epoch_waits.q.val() + 1;
         }
@@ -691,6 +721,16 @@ impl Logic for GlobalRegisters {
             }
         } else if self.bus_offset.val() == self.at_copy_errors.val() {
             self.value.next = self.copies_failed.q.val();
+            if self.bus_write.val() {
+                self.refusal.next = self.error_read_only.val();
+            }
+        } else if self.has_correction.val() & (self.bus_offset.val() == self.at_corrected.val()) {
+            self.value.next = self.corrected.q.val();
+            if self.bus_write.val() {
+                self.refusal.next = self.error_read_only.val();
+            }
+        } else if self.has_correction.val() & (self.bus_offset.val() == self.at_failed.val()) {
+            self.value.next = self.uncorrected.q.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }

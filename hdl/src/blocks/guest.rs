@@ -72,6 +72,8 @@ pub struct Guest {
     pub ring_held: Signal<In, Bit>,
     /// The ring is full and the checkpoint is given up.
     pub lose: Signal<In, Bit>,
+    /// A word of its bits is lost. With error correction.
+    pub word_lost: Signal<In, Bit>,
     /// A burst waits to be accepted.
     pub stalled: Signal<In, Bit>,
     /// The tracker takes a ring slot.
@@ -244,6 +246,7 @@ pub struct Guest {
     operation: Signal<Local, Bits<32>>,
     ring_actions: Constant<Bits<20>>,
     has_ring: Constant<Bit>,
+    has_correction: Constant<Bit>,
     has_push: Constant<Bit>,
     s4: Constant<Bits<3>>,
     s1: Constant<Bits<3>>,
@@ -319,6 +322,8 @@ impl Guest {
             resolved: Default::default(),
             ring_held: Default::default(),
             lose: Default::default(),
+            word_lost: Default::default(),
+            has_correction: super::constants::flag(config.error_correction),
             stalled: Default::default(),
             allocate: Default::default(),
             marked: Default::default(),
@@ -489,6 +494,9 @@ impl Logic for Guest {
         self.command.apply_due.next = false;
         self.command.arrived_mark.next = false;
         self.command.opened.next = false;
+        if self.has_correction.val() & self.word_lost.val() & self.command.attached.val() {
+            self.command.lose.next = true;
+        }
         self.command.strategy.next = self.registers.strategy.val();
         self.command.step_ready.next = self.epochs.step_ready.val();
         self.command.arrived.next = self.rendezvous.arrived.val();

@@ -82,6 +82,9 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     guest_ids: Vec<Constant<Bits<4>>>,
     guest_bits: Vec<Constant<Bits<16>>>,
     has_s5: Constant<Bit>,
+    has_correction: Constant<Bit>,
+    place_failed: Signal<Local, Bit>,
+    place_guest: Signal<Local, Bits<4>>,
     has_tickets: Constant<Bit>,
     has_push: Constant<Bit>,
     has_user: Constant<Bit>,
@@ -155,6 +158,9 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             guest_ids: identities(config.guests as usize),
             guest_bits: (0..config.guests).map(|g| constant(1 << g)).collect(),
             has_s5: flag(config.has(Strategy::S5)),
+            has_correction: flag(config.error_correction),
+            place_failed: Signal::default(),
+            place_guest: Signal::default(),
             has_tickets: flag(config.has_tickets()),
             has_push: flag(config.has(Strategy::S4)),
             has_user: flag(has_user),
@@ -229,8 +235,12 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
                 self.read_port[p].redirect_guest[g].next = self.control_unit.redirects[g].val();
             }
         }
+        self.place_failed.next = false;
+        self.place_guest.next = 0.into();
         if self.has_s5.val() {
             clock!(self, clock, place_store);
+            self.place_failed.next = self.place_store.failed.val();
+            self.place_guest.next = self.place_store.failed_guest.val();
             self.place_store.write_enable.next = self.tracker.mirror_enable.val();
             self.place_store.write_word.next = self.tracker.mirror_word.val();
             self.place_store.write_data.next = self.tracker.mirror_data.val();
@@ -392,6 +402,17 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.control_unit.resolved[k].next = self.admission.resolved[k].val();
             self.control_unit.ring_held[k].next = self.admission.ring_held[k].val();
             self.control_unit.lose[k].next = self.admission.lose[k].val();
+            self.control_unit.word_lost[k].next = false;
+            if self.has_correction.val() {
+                if self.tracker.failed.val().get_bit(0)
+                    & (self.tracker.failed_guest.val() == self.guest_ids[k].val())
+                {
+                    self.control_unit.word_lost[k].next = true;
+                }
+                if self.place_failed.val() & (self.place_guest.val() == self.guest_ids[k].val()) {
+                    self.control_unit.word_lost[k].next = true;
+                }
+            }
             self.control_unit.stalled[k].next = self.admission.stalled[k].val();
             self.tracker.policy[k].next = self.control_unit.policy[k].val();
             self.tracker.strategy[k].next = self.control_unit.strategy[k].val();
@@ -452,6 +473,14 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             & self.scanner.fill_x.val();
         self.control_unit.filled_guest.next = self.scanner.fill_guest.val();
         self.control_unit.sweep_done.next = self.tracker.sweep_done.val();
+        self.control_unit.was_wrong.next = bit_cast::<4, 3>(self.tracker.was_wrong.val());
+        self.control_unit.word_failed.next = bit_cast::<4, 3>(self.tracker.failed.val());
+        if self.has_s5.val() & self.has_correction.val() {
+            self.control_unit.was_wrong.next = bit_cast::<4, 3>(self.tracker.was_wrong.val())
+                | (bit_cast::<4, 1>(self.place_store.was_wrong.val().into()) << 3);
+            self.control_unit.word_failed.next = bit_cast::<4, 3>(self.tracker.failed.val())
+                | (bit_cast::<4, 1>(self.place_store.failed.val().into()) << 3);
+        }
         self.control_unit.store_ready.next = self.tracker.ready.val();
 
         // Descriptors.

@@ -4,10 +4,13 @@
 //! of S5 (X xor Y if the tag is the epoch or its outcome is committed, X if it was rolled back; 0 system memory, 1 shadow), and whether the blocks
 //! `first` to `last` of the word all lie in one place. One look-up per cycle, round robin among the ports. **Latency**: the answer stands in the second
 //! cycle after the grant, for that cycle. **Order**: a look-up sees every write of the block store up to the one of its own cycle. The epoch is sampled a cycle after
-//! the word, so that no tag is newer than it. **Errors**: none. **Reset**: the memory is undefined until the block store's clearing sweep has written it.
+//! the word, so that no tag is newer than it. **Errors**: with error correction a flipped bit is put right; of a
+//! word with two `failed` tells, and the answer is what it is. The block store's next write of the word, the scrubber's at the latest, makes it right.
+//! **Reset**: the memory is undefined until the block store's clearing sweep has written it.
 
-use super::constants::{constant, copies, identities};
+use super::constants::{constant, copies, flag, identities};
 use super::or_tree::OrTree;
+use super::protected_ram::ProtectedRam;
 use super::round_robin::RoundRobin;
 use crate::prelude::*;
 use mch_spec::config::Config;
@@ -47,8 +50,19 @@ pub struct PlaceStore {
     pub whole: Signal<Out, Bit>,
     /// With `whole`: that place is the shadow.
     pub in_shadow: Signal<Out, Bit>,
+    /// With the answer: a bit of the word was wrong. With error correction.
+    pub was_wrong: Signal<Out, Bit>,
+    /// With the answer: more bits of the word are wrong than can be put right.
+    pub failed: Signal<Out, Bit>,
+    /// With the answer: the guest that asked.
+    pub failed_guest: Signal<Out, Bits<4>>,
     turn: RoundRobin,
-    memory: BlockRam<Bits<70>, 21>,
+    memory: Maybe<BlockRam<Bits<70>, 21>>,
+    safe_memory: Maybe<ProtectedRam<70, 21>>,
+    asked_1: Register<Bit>,
+    asked_2: Register<Bit>,
+    guest_2: Register<Bits<4>>,
+    has_correction: Constant<Bit>,
     words: OrTree<21>,
     guests: OrTree<4>,
     firsts: OrTree<5>,
@@ -107,7 +121,21 @@ impl PlaceStore {
             whole: Signal::default(),
             in_shadow: Signal::default(),
             turn: RoundRobin::default(),
-            memory: BlockRam::narrow(config.words() as usize, width).registered(),
+            was_wrong: Signal::default(),
+            failed: Signal::default(),
+            failed_guest: Signal::default(),
+            memory: Maybe::new(
+                BlockRam::narrow(config.words() as usize, width).registered(),
+                !config.error_correction,
+            ),
+            safe_memory: Maybe::new(
+                ProtectedRam::narrow(config.words() as usize, width),
+                config.error_correction,
+            ),
+            asked_1: Register::default(),
+            asked_2: Register::default(),
+            guest_2: Register::narrow_without_reset(clog2(guests).max(1)),
+            has_correction: flag(config.error_correction),
             words: OrTree::new(ports),
             guests: OrTree::new(ports),
             firsts: OrTree::new(ports),
@@ -155,7 +183,8 @@ impl Logic for PlaceStore {
             self, clock, guest_1, first_1, last_1, beyond_1, collided_1, written_1, epoch_2,
             outcomes_2, mask_2, beyond_2, collided_2, written_2
         );
-        clock!(self, clock, turn, memory);
+        dff_setup!(self, clock, asked_1, asked_2, guest_2);
+        clock!(self, clock, turn, memory, safe_memory);
 
         // Whose turn it is.
         for p in 0..self._ports {
@@ -188,6 +217,11 @@ impl Logic for PlaceStore {
         self.memory.write_data.next = self.write_data.val();
         self.memory.read_enable.next = self.requests.merged.val().any();
         self.memory.read_address.next = self.words.merged.val();
+        self.safe_memory.write_enable.next = self.write_enable.val();
+        self.safe_memory.write_address.next = self.write_word.val();
+        self.safe_memory.write_data.next = self.write_data.val();
+        self.safe_memory.read_enable.next = self.requests.merged.val().any();
+        self.safe_memory.read_address.next = self.words.merged.val();
         self.collided_1.d.next =
             self.write_enable.val() & (self.write_word.val() == self.words.merged.val());
         self.written_1.d.next = self.write_data.val();
@@ -214,7 +248,22 @@ impl Logic for PlaceStore {
         self.written_2.d.next = self.written_1.q.val();
 
         // The word; Y counts unless its interval was rolled back.
-        self.stored.next = self.memory.read_data.val();
+        self.was_wrong.next = false;
+        self.failed.next = false;
+        self.failed_guest.next = 0.into();
+        if self.has_correction.val() {
+            self.asked_1.d.next = self.requests.merged.val().any();
+            self.asked_2.d.next = self.asked_1.q.val();
+            self.guest_2.d.next = self.guest_1.q.val();
+            self.stored.next = self.safe_memory.read_data.val();
+            if self.asked_2.q.val() & !self.collided_2.q.val() {
+                self.was_wrong.next = self.safe_memory.was_wrong.val();
+                self.failed.next = self.safe_memory.failed.val();
+            }
+            self.failed_guest.next = self.guest_2.q.val();
+        } else {
+            self.stored.next = self.memory.read_data.val();
+        }
         if self.collided_2.q.val() {
             self.stored.next = self.written_2.q.val();
         }

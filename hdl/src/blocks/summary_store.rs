@@ -4,10 +4,13 @@
 //! sets or clears the word's bit by `dirty`, then the L1 word's bit by what is left in it, and writes both back.
 //! **Latency**: a request at stage 2 (`access`, `word`), `dirty` and `wipe` at stage 5, the new summary words at stage 6; a request per
 //! cycle. **Ordering**: an access sees the effect of every earlier one, in consecutive cycles too.
+//! **Errors**: with error correction a flipped bit is put right; a word with two is read as all ones.
 //! **Reset**: the memories are undefined; a sweep with `wipe` over all words clears them.
 //!
 //! A number that ends a name is the stage of the pipeline it belongs to.
 
+use super::constants::flag;
+use super::protected_ram::ProtectedRam;
 use crate::prelude::*;
 use mch_spec::config::Config;
 
@@ -28,8 +31,23 @@ pub struct SummaryStore {
     pub l1: Signal<Out, Bits<32>>,
     /// Stage 6: the new L2 word: bit i is L1 word 32 * (word / 1024) + i.
     pub l2: Signal<Out, Bits<32>>,
-    l1_memory: BlockRam<Bits<32>, 16>,
-    l2_memory: BlockRam<Bits<32>, 11>,
+    /// Stage 5: a bit of the L1 word [0] or of the L2 word [1] was wrong. With error correction.
+    pub was_wrong: Signal<Out, Bits<2>>,
+    /// Stage 5: the same, of what could not be put right.
+    pub failed: Signal<Out, Bits<2>>,
+    l1_memory: Maybe<BlockRam<Bits<32>, 16>>,
+    l2_memory: Maybe<BlockRam<Bits<32>, 11>>,
+    l1_protected: Maybe<ProtectedRam<32, 16>>,
+    l2_protected: Maybe<ProtectedRam<32, 11>>,
+    l1_read_4: Signal<Local, Bits<32>>,
+    l2_read_4: Signal<Local, Bits<32>>,
+    l1_fresh_4: Signal<Local, Bit>,
+    l2_fresh_4: Signal<Local, Bit>,
+    l1_wrong_5: Register<Bit>,
+    l2_wrong_5: Register<Bit>,
+    l1_failed_5: Register<Bit>,
+    l2_failed_5: Register<Bit>,
+    has_correction: Constant<Bit>,
     access_3: Register<Bit>,
     access_4: Register<Bit>,
     access_5: Register<Bit>,
@@ -61,6 +79,8 @@ pub struct SummaryStore {
 impl SummaryStore {
     /// The summary of a configuration's block store.
     pub fn new(config: &Config) -> Self {
+        let l1_words = config.summary_words() as usize;
+        let l2_words = config.top_words() as usize;
         let l1_width = config.words().min(32) as usize;
         let l2_width = config.summary_words().min(32) as usize;
         let word = || Register::narrow_without_reset(config.word_bits().max(1) as usize);
@@ -74,8 +94,33 @@ impl SummaryStore {
             wipe: Signal::default(),
             l1: Signal::default(),
             l2: Signal::default(),
-            l1_memory: BlockRam::narrow(config.summary_words() as usize, l1_width).registered(),
-            l2_memory: BlockRam::narrow(config.top_words() as usize, l2_width).registered(),
+            was_wrong: Signal::default(),
+            failed: Signal::default(),
+            l1_memory: Maybe::new(
+                BlockRam::narrow(l1_words, l1_width).registered(),
+                !config.error_correction,
+            ),
+            l2_memory: Maybe::new(
+                BlockRam::narrow(l2_words, l2_width).registered(),
+                !config.error_correction,
+            ),
+            l1_protected: Maybe::new(
+                ProtectedRam::narrow(l1_words, l1_width),
+                config.error_correction,
+            ),
+            l2_protected: Maybe::new(
+                ProtectedRam::narrow(l2_words, l2_width),
+                config.error_correction,
+            ),
+            l1_read_4: Signal::default(),
+            l2_read_4: Signal::default(),
+            l1_fresh_4: Signal::default(),
+            l2_fresh_4: Signal::default(),
+            l1_wrong_5: Register::default(),
+            l2_wrong_5: Register::default(),
+            l1_failed_5: Register::default(),
+            l2_failed_5: Register::default(),
+            has_correction: flag(config.error_correction),
             access_3: Register::default(),
             access_4: Register::default(),
             access_5: Register::default(),
@@ -140,12 +185,31 @@ impl Logic for SummaryStore {
             l1_7,
             l2_7
         );
-        clock!(self, clock, l1_memory, l2_memory);
+        dff_setup!(
+            self,
+            clock,
+            l1_wrong_5,
+            l2_wrong_5,
+            l1_failed_5,
+            l2_failed_5
+        );
+        clock!(
+            self,
+            clock,
+            l1_memory,
+            l2_memory,
+            l1_protected,
+            l2_protected
+        );
 
         self.l1_memory.read_enable.next = self.access.val();
         self.l1_memory.read_address.next = self.word.val().get_bits::<16>(5);
         self.l2_memory.read_enable.next = self.access.val();
         self.l2_memory.read_address.next = self.word.val().get_bits::<11>(10);
+        self.l1_protected.read_enable.next = self.access.val();
+        self.l1_protected.read_address.next = self.word.val().get_bits::<16>(5);
+        self.l2_protected.read_enable.next = self.access.val();
+        self.l2_protected.read_address.next = self.word.val().get_bits::<11>(10);
         self.access_3.d.next = self.access.val();
         self.word_3.d.next = self.word.val();
 
@@ -169,13 +233,47 @@ impl Logic for SummaryStore {
         self.word_5.d.next = self.word_4.q.val();
         self.l1_first_behind_5.d.next = self.l1_first_behind_4.q.val();
         self.l2_first_behind_5.d.next = self.l2_first_behind_4.q.val();
-        self.l1_5.d.next = self.l1_memory.read_data.val();
+        self.was_wrong.next = 0.into();
+        self.failed.next = 0.into();
+        if self.has_correction.val() {
+            self.l1_read_4.next = self.l1_protected.read_data.val();
+            if self.l1_protected.failed.val() {
+                self.l1_read_4.next = 0xffff_ffff_u64.into();
+            }
+            self.l2_read_4.next = self.l2_protected.read_data.val();
+            if self.l2_protected.failed.val() {
+                self.l2_read_4.next = 0xffff_ffff_u64.into();
+            }
+            // What was read while it was written counts for nothing.
+            self.l1_fresh_4.next = self.access_4.q.val()
+                & !self.l1_first_behind_4.q.val()
+                & !self.l1_second_behind_4.q.val()
+                & !self.l1_third_behind_4.q.val();
+            self.l2_fresh_4.next = self.access_4.q.val()
+                & !self.l2_first_behind_4.q.val()
+                & !self.l2_second_behind_4.q.val()
+                & !self.l2_third_behind_4.q.val();
+            self.l1_wrong_5.d.next = self.l1_fresh_4.val() & self.l1_protected.was_wrong.val();
+            self.l2_wrong_5.d.next = self.l2_fresh_4.val() & self.l2_protected.was_wrong.val();
+            self.l1_failed_5.d.next = self.l1_fresh_4.val() & self.l1_protected.failed.val();
+            self.l2_failed_5.d.next = self.l2_fresh_4.val() & self.l2_protected.failed.val();
+            if !self.wipe.val() {
+                self.was_wrong.next = (bit_cast::<2, 1>(self.l2_wrong_5.q.val().into()) << 1)
+                    | bit_cast::<2, 1>(self.l1_wrong_5.q.val().into());
+                self.failed.next = (bit_cast::<2, 1>(self.l2_failed_5.q.val().into()) << 1)
+                    | bit_cast::<2, 1>(self.l1_failed_5.q.val().into());
+            }
+        } else {
+            self.l1_read_4.next = self.l1_memory.read_data.val();
+            self.l2_read_4.next = self.l2_memory.read_data.val();
+        }
+        self.l1_5.d.next = self.l1_read_4.val();
         if self.l1_second_behind_4.q.val() {
             self.l1_5.d.next = self.l1_6.q.val();
         } else if self.l1_third_behind_4.q.val() {
             self.l1_5.d.next = self.l1_7.q.val();
         }
-        self.l2_5.d.next = self.l2_memory.read_data.val();
+        self.l2_5.d.next = self.l2_read_4.val();
         if self.l2_second_behind_4.q.val() {
             self.l2_5.d.next = self.l2_6.q.val();
         } else if self.l2_third_behind_4.q.val() {
@@ -212,6 +310,12 @@ impl Logic for SummaryStore {
         self.l2_memory.write_enable.next = self.access_5.q.val();
         self.l2_memory.write_address.next = self.word_5.q.val().get_bits::<11>(10);
         self.l2_memory.write_data.next = self.l2_next_5.val();
+        self.l1_protected.write_enable.next = self.access_5.q.val();
+        self.l1_protected.write_address.next = self.word_5.q.val().get_bits::<16>(5);
+        self.l1_protected.write_data.next = self.l1_next_5.val();
+        self.l2_protected.write_enable.next = self.access_5.q.val();
+        self.l2_protected.write_address.next = self.word_5.q.val().get_bits::<11>(10);
+        self.l2_protected.write_data.next = self.l2_next_5.val();
         self.l1_6.d.next = self.l1_next_5.val();
         self.l2_6.d.next = self.l2_next_5.val();
         self.l1_7.d.next = self.l1_6.q.val();

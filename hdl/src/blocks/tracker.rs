@@ -196,6 +196,12 @@ pub struct Tracker {
     pub mirror_word: Signal<Out, Bits<21>>,
     /// Plane X [31:0], plane Y [63:32], tag [69:64].
     pub mirror_data: Signal<Out, Bits<70>>,
+    /// A bit of a word was wrong, of its L1 word [1], of its L2 word [2]. With error correction.
+    pub was_wrong: Signal<Out, Bits<3>>,
+    /// The same, of what could not be put right.
+    pub failed: Signal<Out, Bits<3>>,
+    /// With `failed` [0]: the word's guest.
+    pub failed_guest: Signal<Out, Bits<4>>,
     /// A sweep of the scrubber is complete. A pulse, from a register.
     pub sweep_done: Signal<Out, Bit>,
     /// The block store is clear and in use. A register.
@@ -330,6 +336,9 @@ impl Tracker {
             mirror_enable: Signal::default(),
             mirror_word: Signal::default(),
             mirror_data: Signal::default(),
+            was_wrong: Signal::default(),
+            failed: Signal::default(),
+            failed_guest: Signal::default(),
             sweep_done: Signal::default(),
             ready: Signal::default(),
             arbiter: TrackerArbiter::new(config),
@@ -628,6 +637,9 @@ impl Logic for Tracker {
         }
         self.ended_5.d.next = self.ended_4.val();
 
+        self.was_wrong.next = self.store.was_wrong.val();
+        self.failed.next = self.store.failed.val();
+        self.failed_guest.next = self.stages.guest_5.val();
         self.mirror_enable.next = self.store.mirror_enable.val();
         self.mirror_word.next = self.store.mirror_word.val();
         self.mirror_data.next = self.store.mirror_data.val();

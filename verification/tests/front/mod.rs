@@ -84,6 +84,19 @@ impl Dut {
         self.instance.get(port)
     }
 
+    /// 32-bit words of an input.
+    pub fn words_of(&self, name: &str) -> usize {
+        self.library.wide_input(name).expect("an input").words()
+    }
+
+    /// Reads an output of up to 128 bits.
+    pub fn get_wide(&self, name: &str) -> u128 {
+        let port = self.library.wide_output(name).expect("an output");
+        let mut words = vec![0; port.words()];
+        self.instance.get_wide(port, &mut words);
+        (words.iter().rev()).fold(0, |value, word| value << 32 | u128::from(*word))
+    }
+
     /// Reads a one-bit output.
     pub fn is(&self, name: &str) -> bool {
         self.get(name) != 0

@@ -183,25 +183,12 @@ impl Config {
             &value,
             "exactly one strategy when settable = false",
         )?;
-        for (field, asked, available) in [
-            (
-                "link",
-                self.link && !Strategy::S2.is_built(),
-                "no link (link = false)",
-            ),
-            (
-                "error_correction",
-                self.error_correction,
-                "no error correction (error_correction = false)",
-            ),
-        ] {
-            if asked {
-                return Err(ConfigError::NotBuilt {
-                    field,
-                    value: "true".into(),
-                    available: available.into(),
-                });
-            }
+        if self.error_correction && self.has(Strategy::S2) {
+            return Err(ConfigError::NotBuilt {
+                field: "error_correction",
+                value: "true".into(),
+                available: "error correction without S2".into(),
+            });
         }
         require(
             self.link || !self.has(Strategy::S2),

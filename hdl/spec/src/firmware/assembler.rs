@@ -113,6 +113,8 @@ fn symbol(name: &str, config: &Config) -> Option<bool> {
         "RING" => Some(config.uses_ring()),
         "SHADOW" => Some(config.uses_shadow()),
         "SEVERAL" => Some(config.strategies.len() > 1),
+        "CORRECTION" => Some(config.error_correction),
+        "LOSES" => Some(config.uses_ring() || config.error_correction),
         "MIRROR" => Some(config.has(Strategy::S3) || config.has(Strategy::S4)),
         _ => Strategy::ALL
             .into_iter()
@@ -141,7 +143,7 @@ impl<'a> Pass<'a> {
                 ".if" => {
                     let taken = symbol(rest, config).ok_or_else(|| {
                         fail(format!(
-                            "`{rest}` after .if: must be S1 to S6, SETTABLE, RING, SHADOW, SEVERAL or MIRROR"
+                            "`{rest}` after .if: must be S1 to S6, SETTABLE, RING, SHADOW, SEVERAL, MIRROR, CORRECTION or LOSES"
                         ))
                     })?;
                     levels.push((taken, false));

@@ -81,6 +81,10 @@ pub enum Presence {
     Pushes,
     /// Builds with the link to a backup computer.
     Link,
+    /// Builds whose block store corrects errors.
+    Correction,
+    /// Builds in which a checkpoint can be lost: with a ring or with error correction.
+    Loses,
 }
 
 impl Presence {
@@ -94,6 +98,8 @@ impl Presence {
             Presence::PlaneY => "builds with plane Y (S4, S5)",
             Presence::Pushes => "builds with S4",
             Presence::Link => "builds with the link (S2)",
+            Presence::Correction => "builds with error correction",
+            Presence::Loses => "builds with a ring (S1, S2, S6) or error correction",
         }
     }
 
@@ -107,6 +113,8 @@ impl Presence {
             Presence::PlaneY => config.plane_y(),
             Presence::Pushes => config.has(Strategy::S4),
             Presence::Link => config.link,
+            Presence::Correction => config.error_correction,
+            Presence::Loses => config.uses_ring() || config.error_correction,
         }
     }
 }

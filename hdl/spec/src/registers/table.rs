@@ -111,14 +111,14 @@ registers! {
         ERROR [1:1] W1c Always ZERO => "An access to a register was refused.";
         HIGH_WATER [2:2] W1c Ring ZERO => "A ring reached its high-water mark.";
         RING_FULL [3:3] W1c Ring ZERO => "A write waits because a ring has no slot left.";
-        LOST [4:4] W1c Ring ZERO => "A guest's log became incomplete.";
+        LOST [4:4] W1c Loses ZERO => "A guest's log or its bits in the block store became incomplete.";
     }
     IRQ_ENABLE Global 0x020 Rw Always "Interrupts that raise the common irq." {
         COMPLETION [0:0] Rw Always ZERO => "A command has completed.";
         ERROR [1:1] Rw Always ZERO => "An access to a register was refused.";
         HIGH_WATER [2:2] Rw Ring ZERO => "A ring reached its high-water mark.";
         RING_FULL [3:3] Rw Ring ZERO => "A write waits because a ring has no slot left.";
-        LOST [4:4] Rw Ring ZERO => "A guest's log became incomplete.";
+        LOST [4:4] Rw Loses ZERO => "A guest's log or its bits in the block store became incomplete.";
     }
     COMMAND Global 0x024 Wo Always "A command to several guests; refused as a whole if one of them refuses." {
         OPERATION [3:0] Wo Always ZERO => "Operation.";
@@ -176,6 +176,12 @@ registers! {
     LINK_DROPPED Global 0x068 Ro Link "Frames received and not understood: damaged, of another session, or without room." {
         COUNT [31:0] Ro Link ZERO => "Frames.";
     }
+    ECC_CORRECTED Global 0x06c Ro Correction "Words of the block store in which a bit was put right." {
+        COUNT [31:0] Ro Correction ZERO => "Words read, those of its summary and of S5's second copy included.";
+    }
+    ECC_FAILED Global 0x070 Ro Correction "Words of the block store in which more bits were wrong than can be put right." {
+        COUNT [31:0] Ro Correction ZERO => "Words read; their guests are LOST. Of the summary, which is read as all ones, no guest is.";
+    }
     R_BASE Region 0x400 Rw Always "Base of a region; refused while its guest is attached." {
         PAGE [27:0] Rw Always ZERO => "Page of 4 KiB; aligned to the larger of 32 blocks and 4 KiB.";
     }
@@ -191,7 +197,7 @@ registers! {
     G_STATUS Guest 0x004 Ro Always "State of the guest." {
         ATTACHED [0:0] Ro Always ZERO => "Its regions are tracked.";
         VALID [1:1] Ro Always ZERO => "There is a checkpoint to go back to.";
-        LOST [2:2] Ro Ring ZERO => "The interval's log is incomplete.";
+        LOST [2:2] Ro Loses ZERO => "The interval's log, or the guest's bits in the block store, are incomplete.";
         STUCK [3:3] Ro Always ZERO => "A copy failed: RETRY or DROP.";
         RUNNING [4:4] Ro Always ZERO => "A command is running.";
         RENDEZVOUS [5:5] Ro Always ZERO => "Its processors are asked to arrive.";
