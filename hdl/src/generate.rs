@@ -24,18 +24,13 @@ pub enum GenerateError {
 /// The Verilog of the unit, one file for each module, the top first. The configuration is checked first.
 pub fn generate(config: &Config) -> Result<Vec<VerilogFile>, GenerateError> {
     config.validate()?;
-    Ok(generate_unreleased(config)?)
-}
-
-/// As [`generate`], but the configuration is not checked: for tests of strategies that users cannot select yet.
-pub fn generate_unreleased(config: &Config) -> Result<Vec<VerilogFile>, EmitError> {
-    match config.data_width {
+    Ok(match config.data_width {
         32 => print::<32, 4>(config),
         64 => print::<64, 8>(config),
         128 => print::<128, 16>(config),
         256 => print::<256, 32>(config),
         _ => print::<512, 64>(config),
-    }
+    }?)
 }
 
 fn print<const D: usize, const S: usize>(config: &Config) -> Result<Vec<VerilogFile>, EmitError> {

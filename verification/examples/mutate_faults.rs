@@ -133,7 +133,6 @@ fn main() -> Result<()> {
 fn options() -> BuildOptions {
     BuildOptions {
         savable: true,
-        open_store: true,
         ..BuildOptions::default()
     }
 }
@@ -154,9 +153,7 @@ fn mutated(mutant: &Mutant) -> Result<Design> {
             text = text.replace(mutant.search, mutant.replace);
             found = true;
         }
-        if file.name == "block_store.v" {
-            text = system::open_store(&text)?;
-        }
+        let text = system::open_memories(&file.name, text);
         design = design.text(file.name, text);
     }
     ensure!(found, "no file {}.v", mutant.module);

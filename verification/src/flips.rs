@@ -17,6 +17,14 @@ pub enum StoreMemory {
 }
 
 impl StoreMemory {
+    /// All of them; the last is there with S5 only.
+    pub const ALL: [StoreMemory; 4] = [
+        StoreMemory::Words,
+        StoreMemory::Summary,
+        StoreMemory::Top,
+        StoreMemory::Places,
+    ];
+
     fn path(self) -> &'static str {
         match self {
             StoreMemory::Words => "tracker.store.safe_memory",

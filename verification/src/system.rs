@@ -2,7 +2,6 @@
 //! a protocol monitor on each of them.
 
 use anyhow::{ensure, Context, Result};
-use mch_hdl::emit::VerilogFile;
 use mch_sim::axi::{
     AxiLiteManager, AxiManager, AxiMonitor, AxiSubordinate, LiteOptions, ManagerOptions,
     MonitorOptions, Response, SubordinateOptions,
@@ -22,12 +21,7 @@ pub struct BuildOptions {
     pub trace: Trace,
     /// Whether it can be saved and restored.
     pub savable: bool,
-    /// Whether the memory of the block store can be reached, as [`STORE`].
-    pub open_store: bool,
 }
-
-/// The path of the block store's memory in a model built with `open_store`.
-pub const STORE: &str = "mch_checkpoint.tracker.store.memory";
 
 /// Models of this process: generating the Verilog anew for every case of a campaign would cost more than the case.
 static LOADED: Mutex<Vec<(Config, BuildOptions, Arc<Library>)>> = Mutex::new(Vec::new());
@@ -58,44 +52,21 @@ fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
         .random_init(true)
         .trace(options.trace)
         .savable(options.savable);
-    for mut file in verilog(config)? {
-        if options.open_store && file.name == "block_store.v" && !config.error_correction {
-            file.text = open_store(&file.text)?;
-        }
-        if file.name.starts_with("protected_ram") {
-            // Tests flip its bits.
-            for memory in ["words", "checks"] {
-                file.text = open_memory(&file.text, memory);
-            }
-        }
-        design = design.text(file.name, file.text);
+    for file in mch_hdl::generate::generate(config)? {
+        let text = open_memories(&file.name, file.text);
+        design = design.text(file.name, text);
     }
     Ok(design.build(&Cache::default())?)
 }
 
-/// The unit's Verilog. Strategies that users cannot select yet are tested, too.
-fn verilog(config: &Config) -> Result<Vec<VerilogFile>> {
-    let released = config.strategies.iter().all(|strategy| strategy.is_built());
-    Ok(match released {
-        true => mch_hdl::generate::generate(config)?,
-        false => mch_hdl::generate::generate_unreleased(config)?,
-    })
-}
-
-/// The block store's Verilog with its memory reachable from outside.
-pub fn open_store(text: &str) -> Result<String> {
-    let marked =
-        |line: &str| match line.trim_start().starts_with("reg ") && line.contains(" memory [") {
-            true => line.replace(';', " /* verilator public_flat_rw */;"),
-            false => line.to_owned(),
-        };
-    let lines: Vec<String> = text.lines().map(marked).collect();
-    let text = lines.join("\n") + "\n";
-    ensure!(
-        text.contains("public_flat_rw"),
-        "the block store's memory has another name"
-    );
-    Ok(text)
+/// A file of the unit with the memories that have error correction reachable from outside: tests flip their bits.
+pub fn open_memories(name: &str, text: String) -> String {
+    match name.starts_with("protected_ram") {
+        true => ["words", "checks"]
+            .into_iter()
+            .fold(text, |text, memory| open_memory(&text, memory)),
+        false => text,
+    }
 }
 
 /// Makes a memory, a register if it has one word only, reachable from outside.

@@ -1,9 +1,11 @@
 //! The fault campaign, short: every strategy, scenario and kind of fault at some cycles, every sequence of three operations.
 
 use mch_spec::Strategy;
+use mch_verification::faults::rig::Rig;
 use mch_verification::faults::{
     self, document, machine, FaultOptions, Kind, Progress, Report, Scenario,
 };
+use mch_verification::flips::StoreMemory;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,22 +68,28 @@ fn every_strategy_keeps_its_contract_at_some_cycles_of_every_scenario() {
     }
 }
 
-/// That the campaign can fail: without error correction a flipped bit loses something sooner or later.
+/// That the campaign can fail: two bits of a word are more than can be put right, the checkpoint is lost, and the contract does not allow that.
 #[test]
-fn a_flipped_bit_is_noticed() {
-    let stop = AtomicBool::new(false);
-    let options = FaultOptions {
-        strategies: vec![Strategy::S3],
-        scenarios: vec![Scenario::Background],
-        kinds: vec![Kind::BitFlip],
-        stride: 3,
-        ..options(&stop)
-    };
-    let report = run(&options);
-    let failure = report.failures().next().expect("a bit that matters");
-    let name = failure.replay.split_whitespace().nth(3).unwrap();
-    let again = faults::replay(name, 1, None).unwrap_err();
-    assert_eq!(format!("{again:#}"), failure.message, "{name}");
+fn two_flipped_bits_are_noticed() {
+    let mut noticed = 0;
+    for cycle in 0..24 {
+        let mut rig = Rig::new(Strategy::S3, Scenario::Background, 1, false).unwrap();
+        for _ in 0..cycle {
+            rig.tick().unwrap();
+        }
+        let (memory, _) = rig.flip_bits(2).unwrap();
+        let outcome = rig.strike(Kind::CommandRollback);
+        match memory {
+            // A summary that cannot be trusted only makes the scanner look at more words.
+            StoreMemory::Summary | StoreMemory::Top => drop(outcome.unwrap()),
+            _ => {
+                let error = format!("{:#}", outcome.unwrap_err());
+                assert!(error.contains("LOST"), "cycle {cycle}: {error}");
+                noticed += 1;
+            }
+        }
+    }
+    assert!(noticed > 4, "{noticed}");
 }
 
 fn interrupted(folder: &Path, after: usize) -> Report {

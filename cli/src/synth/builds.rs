@@ -91,6 +91,7 @@ fn builds(config: &Config) -> Vec<Config> {
     let build = |strategies: &[Strategy], settable| Config {
         strategies: strategies.to_vec(),
         settable,
+        link: strategies.contains(&Strategy::S2),
         ..config.clone()
     };
     let hardwired = config.strategies.iter().map(|s| build(&[*s], false));

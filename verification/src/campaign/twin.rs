@@ -121,7 +121,6 @@ impl Twin {
                 None => verilated::Trace::default(),
             },
             savable,
-            open_store: savable,
         };
         let system = System::traced(
             &machine.config,

@@ -76,7 +76,7 @@ impl Kind {
             Kind::CommandCheckpoint => "CHECKPOINT is commanded at the wrong moment",
             Kind::CopyWrite => "memory fails the next write to shadow or ring",
             Kind::CopyRead => "memory fails the next read of memory, shadow or ring",
-            Kind::BitFlip => "a bit of the block store flips",
+            Kind::BitFlip => "a bit of the block store, its summaries or the place store flips",
             Kind::Reset => "the unit is reset",
             Kind::LinkCut => "the link is cut",
             Kind::PrimaryLost => "the primary computer is lost",
@@ -151,8 +151,8 @@ impl Kind {
                 "the checkpoint, unless LOST says so; the other guest, untouched",
             ],
             (Kind::BitFlip, _) => [
-                "without error_correction the blocks of the word: a changed block may stay, an unchanged one go back",
-                "with error_correction everything",
+                "nothing with error_correction; without, the blocks of the word: a changed block may stay, an unchanged one go back",
+                whole,
             ],
             (Kind::Reset, Strategy::S5) => [
                 "the checkpoint; which of its two places is a block's: memory is undefined without DETACH",

@@ -1,4 +1,4 @@
-//! The machine that the fault campaign breaks: one small build with every strategy, two guests, two ports.
+//! The machine that the fault campaign breaks: one small build with every strategy and error correction, two guests, two ports.
 
 use crate::campaign::Machine;
 use crate::system::{GuestSetup, Layout};
@@ -36,6 +36,7 @@ pub fn config() -> Config {
         saves: 8,
         outstanding: 8,
         strategies: strategies(),
+        error_correction: true,
         settable: true,
         ..Config::default()
     }

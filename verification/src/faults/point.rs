@@ -39,7 +39,7 @@ impl Rig {
             Kind::CommandRollback => drop(self.command(Operation::Rollback)?),
             Kind::CommandCheckpoint => drop(self.command(Operation::Checkpoint)?),
             Kind::CopyWrite | Kind::CopyRead => self.fail_copies(kind),
-            Kind::BitFlip => self.flip_bit(),
+            Kind::BitFlip => drop(self.flip_bits(1)?),
             Kind::Reset | Kind::LinkCut | Kind::PrimaryLost => {
                 bail!("fault kind {} cannot be done on this machine", kind.name())
             }

@@ -3,7 +3,8 @@
 use super::actor::{Actor, Happening, Shot, Stream};
 use super::machine::{self, BLOCK};
 use super::scenario::{Scenario, DIRTY};
-use crate::system::{BuildOptions, System, ACCESS_LIMIT, STORE};
+use crate::flips::StoreMemory;
+use crate::system::{BuildOptions, System, ACCESS_LIMIT};
 use anyhow::{ensure, Context, Result};
 use mch_sim::axi::{LiteCompleted, ManagerOptions, Response, SubordinateOptions, Ticket};
 use mch_sim::bench::Pin;
@@ -12,7 +13,6 @@ use mch_sim::Snapshot;
 use mch_spec::registers::{field, guest_address, offset, Operation, Status};
 use mch_spec::Strategy;
 use std::ops::Range;
-use verilated::Internal;
 
 /// Cycles that anything may take.
 pub const PATIENCE: u64 = 60_000;
@@ -37,7 +37,6 @@ pub struct Rig {
     pub start: Start,
     pub(super) value: u8,
     irq: Pin,
-    store: Internal,
 }
 
 /// The state in which a scenario begins.
@@ -81,14 +80,12 @@ impl Rig {
         };
         let options = BuildOptions {
             savable: !waveform,
-            open_store: true,
             trace: match waveform {
                 true => verilated::Trace::Vcd,
                 false => verilated::Trace::default(),
             },
         };
-        let mut system = System::new(&machine::config(), options, seed, manager, memory)?;
-        let store = system.simulation.model_mut().internal(STORE)?;
+        let system = System::new(&machine::config(), options, seed, manager, memory)?;
         let irq = system.simulation.pin("irq")?;
         let mut rig = Rig {
             system,
@@ -101,7 +98,6 @@ impl Rig {
             start: Start::default(),
             value: seed as u8,
             irq,
-            store,
         };
         rig.system.enable()?;
         rig.prepare().context("before the scenario")?;
@@ -284,17 +280,27 @@ impl Rig {
         Ok(bytes)
     }
 
-    /// A bit of the block store flips, in a word of guest 0: every cycle another.
-    pub fn flip_bit(&mut self) {
-        let words = (self.region(0).len() as u64 / BLOCK / 32).max(1);
-        let width = u64::from(self.store.width());
+    /// Bits of a word of the block store flip, in one that is about guest 0: every cycle another word. Returns the memory and the word.
+    pub fn flip_bits(&mut self, count: u32) -> Result<(StoreMemory, u64)> {
         let drawn = self.system.simulation.cycle().wrapping_mul(0x9e37_79b9) >> 7;
-        let (word, bit) = (drawn / width % words, (drawn % width) as usize);
-        let mut value = vec![0; self.store.words()];
-        let model = self.system.simulation.model_mut();
-        model.peek_wide(self.store, word, &mut value);
-        value[bit / 32] ^= 1 << (bit % 32);
-        model.poke_wide(self.store, word, &value);
+        let memories = match self.strategy {
+            Strategy::S5 => &StoreMemory::ALL[..],
+            _ => &[StoreMemory::Words, StoreMemory::Summary, StoreMemory::Top],
+        };
+        let memory = memories[drawn as usize % memories.len()];
+        let words = match memory {
+            StoreMemory::Words | StoreMemory::Places => {
+                (self.region(0).len() as u64 / BLOCK / 32).max(1)
+            }
+            StoreMemory::Summary | StoreMemory::Top => 1,
+        };
+        let width = u64::from(self.system.store_bits(memory)?);
+        let word = drawn / 64 / width % words;
+        for flipped in 0..u64::from(count) {
+            let bit = (drawn / 64 + flipped) % width;
+            self.system.flip(memory, word, bit as u32)?;
+        }
+        Ok((memory, word))
     }
 
     /// Whether routines, copies and ports are at rest; some cycles pass.

@@ -53,7 +53,6 @@ impl Unit {
 pub(super) fn build() -> Result<()> {
     let options = BuildOptions {
         savable: true,
-        open_store: true,
         ..BuildOptions::default()
     };
     system::build(&machine::config(), options).map(drop)

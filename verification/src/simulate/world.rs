@@ -94,7 +94,6 @@ impl<'a> World<'a> {
         let build = BuildOptions {
             trace: options.waveform.as_ref().map_or(Trace::None, |w| w.format),
             savable: false,
-            ..BuildOptions::default()
         };
         let manager = |_| ManagerOptions {
             outstanding_writes: config.outstanding as usize,
