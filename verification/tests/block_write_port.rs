@@ -34,7 +34,10 @@ fn random_traffic() {
             latency: rate() as u64 * 4,
             memory_errors: true,
         };
-        let mut bench = Bench::new(seed, pace);
+        let mut bench = match seed % 2 {
+            0 => Bench::new(seed, pace),
+            _ => Bench::capturing(seed, pace),
+        };
         for _ in 0..150 {
             let burst = random_burst(&mut bench.random.rng);
             bench.send(burst, None);
@@ -141,7 +144,13 @@ fn data_before_address_and_address_without_data() {
 
 #[test]
 fn every_legal_wrap() {
-    let mut bench = Bench::new(1, Pace { out_aw: 8, ..FAST });
+    let pace = Pace { out_aw: 8, ..FAST };
+    for bench in [Bench::new(1, pace), Bench::capturing(1, pace)] {
+        wraps(bench);
+    }
+}
+
+fn wraps(mut bench: Bench) {
     for size in 0..4u64 {
         for len in [1, 3, 7, 15] {
             for start in 0..=len {

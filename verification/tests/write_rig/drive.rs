@@ -1,8 +1,7 @@
 //! What the surroundings put on the write port's inputs.
 
-use super::{Bench, Verdict, BLOCK};
+use super::{Bench, Verdict};
 use rand::Rng;
-use std::collections::BTreeSet;
 
 impl Bench {
     /// Drives every input that does not depend on this cycle's outputs.
@@ -151,10 +150,10 @@ impl Bench {
             self.passed < self.w_sent && self.passed < self.aw_sent,
             "a request before the burst is whole"
         );
-        let blocks: BTreeSet<u64> = burst.addresses().iter().map(|a| a / BLOCK).collect();
+        let pieces = Self::cut(self.captures, &burst, &beats, 0, None, true);
         assert_eq!(
             self.dut.get("request_blocks"),
-            blocks.len() as u64,
+            pieces.iter().filter(|piece| piece.reserved).count() as u64,
             "blocks of {burst:?}"
         );
         if !self.chance(self.pace.admit) {

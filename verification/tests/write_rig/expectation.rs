@@ -18,6 +18,7 @@ impl Bench {
 
     /// The pieces of a burst, beat by beat from the definition.
     pub(super) fn cut(
+        captures: bool,
         burst: &Burst,
         beats: &[(u64, u64)],
         error: u64,
@@ -42,7 +43,7 @@ impl Bench {
                     len: 0,
                     block,
                     guest,
-                    reserved: reserved && blocks.insert(block),
+                    reserved: reserved && (blocks.insert(block) || captures),
                     last: false,
                     error,
                     burst: *burst,
@@ -63,8 +64,8 @@ impl Bench {
         guest: Option<u64>,
         reserved: bool,
     ) {
-        self.to_split
-            .extend(Self::cut(burst, beats, error, guest, reserved));
+        let pieces = Self::cut(self.captures, burst, beats, error, guest, reserved);
+        self.to_split.extend(pieces);
         self.open.push_back((burst.id, guest));
         self.passed += 1;
     }

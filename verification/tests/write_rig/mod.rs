@@ -5,7 +5,7 @@ mod expectation;
 
 use crate::front::{build, Burst, Class, Dut, Map, Region, Ring, Seeded, MEM_BASE, SHADOW_BASE};
 use mch_hdl::blocks::WritePort;
-use mch_spec::Config;
+use mch_spec::{Config, Strategy};
 use rand::seq::IndexedRandom;
 use rand::Rng;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,13 +15,30 @@ use verilated::Library;
 pub const BYTES: u64 = 8;
 pub const BLOCK: u64 = 64;
 
+/// A build whose rings, if it has any, take an entry for a block.
 pub fn config() -> Config {
     Config {
+        strategies: vec![Strategy::S3, Strategy::S4, Strategy::S5, Strategy::S6],
         address_width: 40,
         id_width: 16,
         user_width: 16,
         ..Config::default()
     }
+}
+
+/// A build whose rings take an entry for a piece, too.
+pub fn capturing_config() -> Config {
+    Config {
+        strategies: Strategy::LOCAL.to_vec(),
+        ..config()
+    }
+}
+
+pub fn capturing_library() -> Arc<Library> {
+    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
+    LIBRARY
+        .get_or_init(|| build(&WritePort::<64, 8>::new(&capturing_config())))
+        .clone()
 }
 
 pub fn library() -> Arc<Library> {
@@ -114,6 +131,8 @@ pub const FAST: Pace = Pace {
 pub struct Bench {
     pub dut: Dut,
     pub random: Seeded,
+    /// Every piece has a reservation of its own, also the second in a block.
+    pub captures: bool,
     pub pace: Pace,
     pub map: Map,
     /// What the master has still to send.
@@ -157,6 +176,14 @@ impl Bench {
         Self::of(&library(), seed, pace)
     }
 
+    /// The build that captures.
+    pub fn capturing(seed: u64, pace: Pace) -> Self {
+        Bench {
+            captures: true,
+            ..Self::of(&capturing_library(), seed, pace)
+        }
+    }
+
     pub fn of(library: &Arc<Library>, seed: u64, pace: Pace) -> Self {
         let mut dut = Dut::new(library, seed);
         let map = map();
@@ -164,6 +191,7 @@ impl Bench {
         Bench {
             dut,
             random: Seeded::new(seed),
+            captures: false,
             pace,
             map,
             aw: VecDeque::new(),
