@@ -4,25 +4,14 @@
 //! `--write-docs` writes the table into docs/verification.md, too; `--emit <folder>` writes the unchanged Verilog; other arguments are
 //! names of mutants to run.
 
-use anyhow::{bail, ensure, Context, Result};
-use mch_verification::campaign::{self, CampaignOptions, Machine, Progress};
-use mch_verification::system::{self, BuildOptions};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use verilated::{Cache, Design};
+mod mutants;
 
-/// A change to one module.
-struct Mutant {
-    name: &'static str,
-    /// The machine it is built for.
-    machine: &'static str,
-    /// The file.
-    module: &'static str,
-    /// A text that occurs once in it.
-    search: &'static str,
-    /// What stands there instead.
-    replace: &'static str,
-}
+use anyhow::{Context, Result};
+use mch_verification::campaign::{self, CampaignOptions, Machine, Progress};
+use mch_verification::system::BuildOptions;
+use mutants::{Hunt, Mutant, Noticed};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 include!("mutants/table.rs");
 
@@ -36,68 +25,14 @@ fn main() -> Result<()> {
             return emit(&PathBuf::from(folder));
         }
     }
-    let write_docs = arguments == ["--write-docs"];
-    let named = if write_docs { &[] } else { &arguments[..] };
-    for name in named {
-        ensure!(
-            MUTANTS.iter().any(|mutant| mutant.name == name),
-            "no mutant is called `{name}`"
-        );
-    }
-    let chosen: Vec<&Mutant> = MUTANTS
-        .iter()
-        .filter(|mutant| named.is_empty() || named.iter().any(|name| name == mutant.name))
-        .collect();
-    // A line that the emitter prints otherwise now is told before an hour is spent on the others.
-    for mutant in &chosen {
-        let _ = mutated(mutant).with_context(|| format!("mutant `{}`", mutant.name))?;
-    }
-    let mut table = String::new();
-    let mut print = |line: String| {
-        println!("{line}");
-        table += &line;
-        table.push('\n');
+    let hunt = Hunt {
+        mutants: MUTANTS,
+        options: BuildOptions::default(),
+        notice,
+        place: "caught by",
+        document: "docs/verification.md",
     };
-    print("| mutant | module | the line becomes | caught by | what it saw |".into());
-    print("|---|---|---|---|---|".into());
-    let mut survivors = Vec::new();
-    for mutant in chosen {
-        let (case, message) = hunt(mutant).with_context(|| format!("mutant `{}`", mutant.name))?;
-        if case.is_none() {
-            survivors.push(mutant.name);
-        }
-        let case = case.map_or("nobody".to_owned(), |case| {
-            format!("`{}` case {case}", mutant.machine)
-        });
-        // A bar would end the cell, even in code.
-        let cell = |text: &str| text.replace('|', "\\|");
-        print(format!(
-            "| {} | `{}` | `{}` instead of `{}` | {case} | {} |",
-            mutant.name,
-            mutant.module,
-            cell(mutant.replace),
-            cell(mutant.search),
-            cell(&message)
-        ));
-    }
-    if write_docs {
-        write_table(&table)?;
-    }
-    ensure!(survivors.is_empty(), "not caught: {}", survivors.join(", "));
-    Ok(())
-}
-
-fn write_table(table: &str) -> Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verification.md");
-    let mut text = std::fs::read_to_string(&path)?;
-    let markers = ["<!-- begin mutants -->", "<!-- end mutants -->"];
-    let [Some(begin), Some(end)] = markers.map(|marker| text.find(marker)) else {
-        bail!("{} lacks a marker of {markers:?}", path.display());
-    };
-    ensure!(begin < end, "{} stands before {}", markers[1], markers[0]);
-    text.replace_range(begin + markers[0].len()..end, &format!("\n{table}"));
-    std::fs::write(&path, text)?;
-    Ok(())
+    hunt.run(&arguments)
 }
 
 fn emit(folder: &PathBuf) -> Result<()> {
@@ -109,33 +44,8 @@ fn emit(folder: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// The unit's Verilog with the mutant's line in it.
-fn mutated(mutant: &Mutant) -> Result<Design> {
-    let machine = Machine::named(mutant.machine).context("it is in the pool")?;
-    let mut design = Design::new(mch_hdl::generate::TOP).random_init(true);
-    let mut found = false;
-    for file in mch_hdl::generate::generate(&machine.config)? {
-        let mut text = file.text;
-        if file.name == format!("{}.v", mutant.module) {
-            let count = text.matches(mutant.search).count();
-            if count != 1 {
-                bail!("`{}` occurs {count} times in {}", mutant.search, file.name);
-            }
-            text = text.replace(mutant.search, mutant.replace);
-            found = true;
-        }
-        design = design.text(file.name, text);
-    }
-    ensure!(found, "no file {}.v", mutant.module);
-    Ok(design)
-}
-
-/// Builds a mutant and runs cases until one fails; returns it with the first line of what it saw.
-fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
-    let machine = Machine::named(mutant.machine).context("it is in the pool")?;
-    let design = mutated(mutant)?;
-    let library = design.build(&Cache::default().temporary()?)?;
-    system::use_model(&machine.config, BuildOptions::default(), library);
+/// Runs cases until one fails; the case, and the first line of what it saw.
+fn notice(mutant: &Mutant) -> Result<Option<Noticed>> {
     let stop = AtomicBool::new(false);
     let options = CampaignOptions {
         cases: CASES,
@@ -157,8 +67,5 @@ fn hunt(mutant: &Mutant) -> Result<(Option<u64>, String)> {
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
         }
     })?;
-    Ok(match first {
-        Some((case, cause)) => (Some(case), cause),
-        None => (None, "-".to_owned()),
-    })
+    Ok(first.map(|(case, cause)| (format!("`{}` case {case}", mutant.machine), cause)))
 }
