@@ -1,9 +1,9 @@
 //! An end of a link whose other end is in another process.
 
-use super::LinkBeat;
 use crate::system::System;
 use anyhow::Result;
 use mch_sim::bench::{Agent, Drive, Sample};
+use mch_sim::stream::{LinkBeat, LinkPins};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -26,7 +26,7 @@ struct Ends {
 #[derive(Clone)]
 pub struct SocketEnd {
     ends: Arc<Mutex<Ends>>,
-    pins: super::EndPins,
+    pins: LinkPins,
     taken: bool,
 }
 
@@ -47,7 +47,7 @@ impl SocketLink {
         }));
         let agent = SocketEnd {
             ends: ends.clone(),
-            pins: super::EndPins::new(system)?,
+            pins: LinkPins::bind(&system.simulation)?,
             taken: false,
         };
         system.simulation.add(agent);
