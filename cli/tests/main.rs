@@ -2,5 +2,6 @@
 
 mod commands;
 mod common;
+mod fusesoc;
 mod gate;
 mod generate;

@@ -41,6 +41,7 @@ pub fn artefacts(config: &Config) -> Result<Files> {
     add("mch.rdl", generate::system_rdl(config));
     add("registers.md", generate::registers_page());
     add("interfaces.md", generate::interfaces(config));
+    add(&testbench_path(), generate::testbench(config));
     add("firmware.s", listing("as it stands after reset", &words));
     add("firmware.hex", hexadecimal(&words));
     add(
@@ -59,7 +60,12 @@ fn file_list(sources: &[String]) -> String {
     text
 }
 
-/// FuseSoC's description of the core, CAPI2.
+/// The testbench, from the folder of the core.
+fn testbench_path() -> String {
+    format!("tb/{TOP}_tb.sv")
+}
+
+/// FuseSoC's description of the core, CAPI2: lint and simulation by Verilator, synthesis by Yosys.
 fn core_description(sources: &[String]) -> String {
     let mut text = format!(
         "CAPI=2:\nname: mch:memory:{TOP}:{version}\n\
@@ -72,9 +78,16 @@ fn core_description(sources: &[String]) -> String {
     }
     let _ = write!(
         text,
-        "targets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {TOP}\n  lint:\n    <<: *default\n    \
-         default_tool: verilator\n    tools:\n      verilator:\n        mode: lint-only\n        \
-         verilator_options: [-Wall]\n"
+        "  tb:\n    file_type: systemVerilogSource\n    files:\n      - {bench}\n\
+         targets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {TOP}\n\
+         \x20 lint:\n    <<: *default\n    description: All warnings of Verilator\n    flow: lint\n    \
+         flow_options:\n      tool: verilator\n      verilator_options: [-Wall]\n\
+         \x20 sim:\n    description: Checkpoints and rollbacks of guest 0\n    filesets: [rtl, tb]\n    \
+         toplevel: {TOP}_tb\n    flow: sim\n    flow_options:\n      tool: verilator\n      mode: binary\n      \
+         verilator_options: [--timing, --trace]\n\
+         \x20 synth:\n    <<: *default\n    description: A netlist for ECP5\n    flow: generic\n    \
+         flow_options:\n      tool: yosys\n      arch: ecp5\n      output_format: json\n",
+        bench = testbench_path(),
     );
     text
 }

@@ -68,7 +68,7 @@ pub fn ports(config: &Config) -> Vec<Port> {
 }
 
 /// The name that the signals of a port start with: `s_axi` for a single port, else `s0_axi`, `s1_axi`, ...
-fn port_prefix(config: &Config, index: u32) -> String {
+pub(super) fn port_prefix(config: &Config, index: u32) -> String {
     match config.ports {
         1 => "s_axi".into(),
         _ => format!("s{index}_axi"),

@@ -6,6 +6,7 @@ mod markdown;
 mod rust_constants;
 mod svd;
 mod system_rdl;
+mod testbench;
 
 pub use c_header::c_header;
 pub use interfaces::{interfaces, ports, Direction, Port};
@@ -13,6 +14,7 @@ pub use markdown::registers_page;
 pub use rust_constants::rust_constants;
 pub use svd::svd;
 pub use system_rdl::system_rdl;
+pub use testbench::testbench;
 
 /// The first line of every generated file, without comment marks.
 const NOTICE: &str = "Generated from the register table in hdl/spec/src/registers; do not edit.";
