@@ -5,3 +5,4 @@ mod common;
 mod fusesoc;
 mod gate;
 mod generate;
+mod litex;

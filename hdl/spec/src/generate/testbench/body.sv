@@ -184,8 +184,8 @@
             value = 32'hffffffff;
             while (value[G_STATUS_RUNNING]) get_register(GUEST_0 + G_STATUS, value);
             get_register(GUEST_0 + G_COMPLETION, value);
-            if (value[G_COMPLETION_STATUS +: 4] != STATUS_OK)
-                $fatal(1, "operation %0d ends with status %0d", operation, value[G_COMPLETION_STATUS +: 4]);
+            if (value[G_COMPLETION_STATUS +: 8] != STATUS_OK)
+                $fatal(1, "operation %0d ends with status %0d", operation, value[G_COMPLETION_STATUS +: 8]);
         end
     endtask
 

@@ -96,7 +96,7 @@ fn parameters(text: &mut String, config: &Config) {
     constant("OPERATION_DETACH", Operation::Detach.code(), 32);
     constant("OPERATION_CHECKPOINT", Operation::Checkpoint.code(), 32);
     constant("OPERATION_ROLLBACK", Operation::Rollback.code(), 32);
-    constant("STATUS_OK", Status::Ok.code(), 4);
+    constant("STATUS_OK", Status::Ok.code(), 8);
     let mut bit = |name: &str, value: u32| {
         let _ = writeln!(text, "    localparam {name} = {value};");
     };
