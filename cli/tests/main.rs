@@ -2,7 +2,7 @@
 
 mod commands;
 mod common;
-mod fusesoc;
 mod gate;
 mod generate;
 mod litex;
+mod other_tools;

@@ -1,5 +1,6 @@
 //! The files of a configuration, as texts by path.
 
+use super::vendor::Vendor;
 use crate::folder::{Files, Owner};
 use anyhow::Result;
 use mch_hdl::generate::TOP;
@@ -13,17 +14,26 @@ const MARKER_LINE: &str =
     "# Written by mch generate, which replaces this folder; edit a copy elsewhere.";
 /// The list of Verilog files.
 const FILE_LIST: &str = "mch_checkpoint.f";
+/// The top module for Vivado.
+pub const OPTIONAL_VIVADO: &str = "vivado/mch_checkpoint_vivado.v";
+/// The component for Platform Designer.
+pub const OPTIONAL_QUARTUS: &str = "quartus/mch_checkpoint_hw.tcl";
+/// What only some runs write.
+const OPTIONAL: [&str; 5] = {
+    let [assembly, words, header] = super::strategy::OPTIONAL;
+    [assembly, words, header, OPTIONAL_VIVADO, OPTIONAL_QUARTUS]
+};
 /// How folders of this command are known.
 pub const OWNER: Owner = Owner {
     command: "mch generate",
     marker: MARKER,
     marker_line: MARKER_LINE,
     list: FILE_LIST,
-    optional: &super::strategy::OPTIONAL,
+    optional: &OPTIONAL,
 };
 
-/// Everything `mch generate` writes.
-pub fn artefacts(config: &Config) -> Result<Files> {
+/// Everything `mch generate` writes of a configuration, for a vendor's tool, too, if one is named.
+pub fn artefacts(config: &Config, vendor: Option<Vendor>) -> Result<Files> {
     let mut files = Files::new();
     let mut sources = Vec::new();
     for file in mch_hdl::generate::generate(config)? {
@@ -31,6 +41,7 @@ pub fn artefacts(config: &Config) -> Result<Files> {
         sources.push(path.clone());
         files.insert(path, file.text);
     }
+    files.extend(vendor.map(|vendor| vendor.artefact(config, &sources)));
     let words = firmware::image(config);
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
     add(FILE_LIST, file_list(&sources));

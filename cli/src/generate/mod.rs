@@ -2,6 +2,7 @@
 
 mod artefacts;
 mod strategy;
+mod vendor;
 
 use crate::configuration::ConfigArguments;
 use crate::{folder, output};
@@ -22,6 +23,9 @@ pub struct Arguments {
     /// A strategy of your own, by its description (TOML): write the firmware with it, too, ready to be loaded
     #[arg(long, value_name = "FILE")]
     strategy: Option<PathBuf>,
+    /// Write what a vendor's block design tool reads, too (docs/integration.md)
+    #[arg(long, value_name = "TOOL")]
+    top: Option<vendor::Vendor>,
     /// Write nothing; fail if the folder is not what would be written
     #[arg(long)]
     check: bool,
@@ -43,7 +47,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let output = arguments.output;
     let strategy = arguments.strategy.map(CustomStrategy::from_file);
     let strategy = strategy.transpose()?;
-    let mut files = artefacts::artefacts(&config)?;
+    let mut files = artefacts::artefacts(&config, arguments.top)?;
     if let Some(strategy) = &strategy {
         files.extend(strategy::artefacts(strategy, &config)?);
     }

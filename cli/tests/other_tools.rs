@@ -1,4 +1,4 @@
-//! FuseSoC takes the core that `mch generate` writes: it lints it, simulates its testbench, and synthesises it.
+//! What other tools take of what `mch generate` writes: FuseSoC lints the core, simulates its testbench and synthesises it; tops for vendors.
 
 use crate::common;
 
@@ -106,4 +106,50 @@ fn testbenches_of_all_shapes_are_good_verilog() {
             .expect("verilator runs");
         assert!(lint.status.success(), "{arguments:?}: {}", said(&lint));
     }
+}
+
+/// Vivado's top is good Verilog around the unit; Platform Designer's component names every port once. Neither tool is here.
+#[test]
+fn tops_for_vendors_hold_every_port() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("unit");
+    let unit = [
+        "generate",
+        "-o",
+        text(&output),
+        "--ports",
+        "2",
+        "--link",
+        "--strategies",
+        "S2,S6",
+    ];
+    succeed(&[&unit[..], &["--top", "quartus"]].concat());
+    let component = std::fs::read_to_string(output.join("quartus/mch_checkpoint_hw.tcl"))
+        .expect("the component");
+    let interfaces = std::fs::read_to_string(output.join("interfaces.md")).expect("the page");
+    for line in interfaces
+        .lines()
+        .filter(|line| line.ends_with("put | 1 |") || line.contains("put | "))
+    {
+        let name = line.split('`').nth(1).expect("a name");
+        let ports = component.lines().filter(|line| {
+            line.starts_with("add_interface_port") && line.split(' ').nth(2) == Some(name)
+        });
+        assert_eq!(ports.count(), 1, "{name}");
+    }
+    // The folder is this command's, whatever an earlier run wrote.
+    succeed(&[&unit[..], &["--top", "vivado"]].concat());
+    assert!(!output.join("quartus").exists());
+    let lint = Command::new("verilator")
+        .args([
+            "--lint-only",
+            "-Wall",
+            "--top-module",
+            "mch_checkpoint_vivado",
+        ])
+        .args(["-F", "mch_checkpoint.f", "vivado/mch_checkpoint_vivado.v"])
+        .current_dir(&output)
+        .output()
+        .expect("verilator runs");
+    assert!(lint.status.success(), "{}", said(&lint));
 }
