@@ -10,6 +10,7 @@ mod generate;
 mod interrupt;
 mod output;
 mod progress;
+mod prove;
 mod simulate;
 mod synth;
 mod verify;
@@ -34,6 +35,7 @@ enum Command {
     Synth(synth::Arguments),
     Verify(verify::Arguments),
     Faults(faults::Arguments),
+    Prove(prove::Arguments),
     Bench(bench::Arguments),
     Compare(compare::Arguments),
     Waves(waves::Arguments),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Synth(arguments) => synth::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Faults(arguments) => faults::run(arguments),
+        Command::Prove(arguments) => prove::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Waves(arguments) => waves::run(arguments),

@@ -6,3 +6,4 @@ mod gate;
 mod generate;
 mod litex;
 mod other_tools;
+mod prove;
