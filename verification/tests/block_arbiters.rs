@@ -253,3 +253,78 @@ fn writes_and_their_beats_keep_the_order_of_the_grants() {
         assert!(bursts > 10 && moved > 60, "{bursts} bursts, {moved} beats");
     }
 }
+
+#[test]
+fn lazy_copies_begin_one_at_a_time_while_a_port_reads() {
+    // (data width, lazy reads in flight at most): 64-byte blocks of 8, 4 and 2 beats.
+    for (width, most) in [(64, 1u64), (128, 2), (256, 4)] {
+        let config = Config {
+            data_width: width,
+            ..config()
+        };
+        let library = match width {
+            64 => build(&ReadArbiter::<64>::new(&config)),
+            128 => build(&ReadArbiter::<128>::new(&config)),
+            _ => build(&ReadArbiter::<256>::new(&config)),
+        };
+        let mut dut = Dut::new(&library, 1);
+        dut.set("m_arready", 1);
+        // How many reads of the engine memory takes in so many cycles.
+        let run = |dut: &mut Dut, cycles: u64| {
+            let mut taken = 0;
+            for _ in 0..cycles {
+                dut.settle();
+                taken += u64::from(dut.is("engine_arready"));
+                dut.tick();
+            }
+            taken
+        };
+        let end_one = |dut: &mut Dut| {
+            for (pin, value) in [("m_rvalid", 1), ("m_rlast", 1), ("m_rid", ENGINE as u64)] {
+                dut.set(pin, value);
+            }
+        };
+        let read = |dut: &mut Dut| {
+            dut.set("in_arvalid_0", 1);
+            dut.settle();
+            assert!(dut.is("in_arready_0"), "the port goes first");
+            dut.tick();
+            dut.set("in_arvalid_0", 0);
+        };
+        dut.tick();
+        dut.set("engine_lazy", 1);
+        dut.set("engine_arvalid", 1);
+        assert_eq!(run(&mut dut, 1000), most, "at the beginning of the copies");
+        assert_eq!(run(&mut dut, 27), 4, "1,023 cycles after it");
+        dut.set("engine_arvalid", 0);
+        end_one(&mut dut);
+        assert_eq!(run(&mut dut, most + 4), 0);
+        dut.set("m_rvalid", 0);
+        dut.set("m_rlast", 0);
+        dut.set("engine_arvalid", 1);
+        read(&mut dut);
+        assert_eq!(run(&mut dut, 1022), most, "while the port has read");
+        assert_eq!(run(&mut dut, 4), 3, "1,023 cycles after the read");
+        read(&mut dut);
+        // Other beats than the engine's last make no room.
+        dut.set("m_rvalid", 1);
+        dut.set("m_rid", ENGINE as u64);
+        assert_eq!(run(&mut dut, 8), 0);
+        dut.set("m_rlast", 1);
+        dut.set("m_rid", 0);
+        assert_eq!(run(&mut dut, 8), 0);
+        // Those that began while the port was silent end; then one begins for each that ends.
+        end_one(&mut dut);
+        assert_eq!(run(&mut dut, 4), 0, "as many as began are over");
+        assert_eq!(run(&mut dut, 10), 10);
+        dut.set("m_rvalid", 0);
+        assert_eq!(run(&mut dut, 4), 1, "beside those in flight");
+        // What somebody waits for is not held up, lazy or not.
+        dut.set("engine_urgent", 1);
+        assert_eq!(run(&mut dut, 8), 8);
+        dut.set("engine_urgent", 0);
+        assert_eq!(run(&mut dut, 8), 0);
+        dut.set("engine_lazy", 0);
+        assert_eq!(run(&mut dut, 8), 8);
+    }
+}

@@ -174,10 +174,11 @@ const SHADOW: u64 = 0x6000_0000;
 
 #[test]
 fn bulk_descriptors_are_joined_fairly_and_counted_at_once() {
-    use Strategy::{S3, S4, S6};
+    use Strategy::{S1, S3, S4, S6};
     for (strategies, built) in [
         (vec![S3, S4, S6], [true, true, true]),
         (vec![S3, S6], [true, true, false]),
+        (vec![S1, S4], [true, true, true]),
         (vec![S3], [true, false, false]),
         (vec![S6], [false, true, false]),
         (vec![S4], [true, false, true]),
@@ -201,11 +202,16 @@ fn bulk_descriptors_are_joined_fairly_and_counted_at_once() {
             };
             let ports = [prefixed("scan"), prefixed("restore"), prefixed("push")];
             let (out_valid, out_ready, out) = prefixed("bulk");
-            let [kind, clear] = ["kind", "clear"].map(|field| pin(format!("bulk_{field}")));
+            let [kind, clear, lazy] =
+                ["kind", "clear", "lazy"].map(|field| pin(format!("bulk_{field}")));
+            let restore_lazy = pin("restore_lazy".into());
             let bases = ["mem_base", "shadow_base"].map(|name| pin(name.into()));
             let [sent_valid, sent_guest] = pins(&simulation, ["sent_valid", "sent_guest"]);
             simulation.set(bases[0], MEM >> 12);
             simulation.set(bases[1], SHADOW >> 12);
+            let captures = config.captures();
+            let drains = seed % 2 == 0;
+            simulation.set(restore_lazy, u64::from(drains));
             let mut sources: [Source; 3] = Default::default();
             let mut held: Option<(usize, [u64; 5])> = None;
             let (mut last, mut last_other) = (None, None);
@@ -238,6 +244,8 @@ fn bulk_descriptors_are_joined_fairly_and_counted_at_once() {
                     assert_eq!(out.map(|pin| simulation.get(pin)), expected);
                     assert_eq!(simulation.get(kind), [1, 2, 1][index]);
                     assert_eq!(simulation.get(clear) == 1, index == 2);
+                    let drained = index == 1 && drains && captures;
+                    assert_eq!(simulation.get(lazy) == 1, index == 2 || drained);
                     if accepts {
                         held = None;
                     }

@@ -18,7 +18,12 @@ struct Policy {
 }
 
 impl Policy {
-    fn choose(&self, requests: &[Option<u64>; SOURCES], urgent: bool) -> Option<(usize, bool)> {
+    fn choose(
+        &self,
+        requests: &[Option<u64>; SOURCES],
+        urgent: bool,
+        paced: bool,
+    ) -> Option<(usize, bool)> {
         if self.locked.is_some() {
             return self.locked;
         }
@@ -26,11 +31,10 @@ impl Policy {
         let background = requests[ENGINE].filter(|_| !urgent);
         let start = self.last.map_or(0, |l| l + 1);
         let next = (start..SOURCES).chain(0..start).find(|s| foreground(*s));
+        let due = |len: u64| !self.after_background && self.share >= 15 * (len + 1);
         match (next, background) {
-            (None, Some(_)) => Some((ENGINE, true)),
-            (Some(_), Some(len)) if !self.after_background && self.share >= 15 * (len + 1) => {
-                Some((ENGINE, true))
-            }
+            (None, Some(_)) if !paced => Some((ENGINE, true)),
+            (_, Some(len)) if due(len) => Some((ENGINE, true)),
             (next, _) => next.map(|s| (s, false)),
         }
     }
@@ -99,9 +103,11 @@ fn the_policy_cycle_by_cycle() {
                 "background",
                 u64::from(requests[ENGINE].is_some() && !urgent),
             );
+            let paced = cycle % 256 < 128 && rng.random();
+            dut.set("background_paced", u64::from(paced));
             dut.set("background_len", requests[ENGINE].unwrap_or(77));
             dut.settle();
-            let chosen = policy.choose(&requests, urgent);
+            let chosen = policy.choose(&requests, urgent, paced);
             assert_eq!(
                 dut.get("grant"),
                 chosen.map_or(0, |(s, _)| 1 << s),

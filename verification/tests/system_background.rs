@@ -246,9 +246,15 @@ fn copies_in_the_background_yield_to_reads() {
     let mut system = attached(10);
     let alone = stream(&mut system, 90);
     system.command(0, Operation::Checkpoint, LIMIT).unwrap();
-    assert!(pending(&mut system) > BLOCKS / 2);
+    let before = pending(&mut system);
+    assert!(before > BLOCKS / 2);
     let beside = stream(&mut system, 90);
-    // Only the last read may be answered later, by the copies that were on their way before it: those of half the tickets.
-    assert!(beside <= alone + 80, "{beside} cycles, alone {alone}");
-    assert_eq!(pending(&mut system), 0, "the copies used what was left");
+    // Only the last read may be answered later, by the one copy that was on its way before it.
+    assert!(
+        beside <= alone + 10,
+        "{beside} cycles, alone {alone}: a read waited for more than a copy"
+    );
+    let copied = before - pending(&mut system);
+    assert!(copied >= 45, "{copied} copies in {beside} cycles");
+    drained(&mut system);
 }

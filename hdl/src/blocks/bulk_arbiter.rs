@@ -35,6 +35,8 @@ pub struct BulkArbiter {
     pub restore_first: Signal<In, Bits<7>>,
     /// Last unit.
     pub restore_last: Signal<In, Bits<7>>,
+    /// Nobody waits for it. With S1 or S2.
+    pub restore_lazy: Signal<In, Bit>,
     /// Block address to write.
     pub restore_destination: Signal<In, Bits<34>>,
     /// Block of system memory.
@@ -77,6 +79,8 @@ pub struct BulkArbiter {
     pub bulk_kind: Signal<Out, Bits<2>>,
     /// It has a ticket: its completion goes to the tracker.
     pub bulk_clear: Signal<Out, Bit>,
+    /// Nobody waits for it: a push, or one of a ring's drain.
+    pub bulk_lazy: Signal<Out, Bit>,
     /// A descriptor is being taken from the scanner or the ring reader.
     pub sent_valid: Signal<Out, Bit>,
     /// Its guest.
@@ -91,6 +95,7 @@ pub struct BulkArbiter {
     last: Register<Bits<7>>,
     pushing: Register<Bit>,
     ticket: Register<Bits<5>>,
+    lazy: Register<Bit>,
     pick_push: Signal<Local, Bit>,
     room: Signal<Local, Bit>,
     pick_restore: Signal<Local, Bit>,
@@ -119,6 +124,7 @@ impl BulkArbiter {
             restore_source: Signal::default(),
             restore_first: Signal::default(),
             restore_last: Signal::default(),
+            restore_lazy: Signal::default(),
             restore_destination: Signal::default(),
             restore_block: Signal::default(),
             restore_guest: Signal::default(),
@@ -140,6 +146,7 @@ impl BulkArbiter {
             bulk_ticket: Signal::default(),
             bulk_kind: Signal::default(),
             bulk_clear: Signal::default(),
+            bulk_lazy: Signal::default(),
             sent_valid: Signal::default(),
             sent_guest: Signal::default(),
             valid: Register::default(),
@@ -151,6 +158,7 @@ impl BulkArbiter {
             first: Register::without_reset(),
             last: Register::without_reset(),
             pushing: Register::default(),
+            lazy: Register::without_reset(),
             ticket: Register::narrow_without_reset(clog2(config.saves as usize)),
             pick_push: Signal::default(),
             room: Signal::default(),
@@ -184,7 +192,8 @@ impl Logic for BulkArbiter {
             first,
             last,
             pushing,
-            ticket
+            ticket,
+            lazy
         );
         self.room.next = !self.valid.q.val() | self.bulk_ready.val();
         self.pick_restore.next = false;
@@ -224,6 +233,7 @@ impl Logic for BulkArbiter {
             self.ticket.d.next = 0.into();
             self.first.d.next = 0.into();
             self.last.d.next = 127.into();
+            self.lazy.d.next = false;
             if self.pick_restore.val() {
                 self.source.d.next = self.restore_source.val();
                 self.destination.d.next = self.restore_destination.val();
@@ -231,6 +241,7 @@ impl Logic for BulkArbiter {
                 self.guest.d.next = self.restore_guest.val();
                 self.first.d.next = self.restore_first.val();
                 self.last.d.next = self.restore_last.val();
+                self.lazy.d.next = self.restore_lazy.val();
             }
             if self.has_push.val() & self.pick_push.val() {
                 self.source.d.next = (bit_cast::<34, 28>(self.mem_base.val())
@@ -268,6 +279,10 @@ impl Logic for BulkArbiter {
         if self.has_push.val() {
             self.bulk_ticket.next = self.ticket.q.val();
             self.bulk_clear.next = self.pushing.q.val();
+        }
+        self.bulk_lazy.next = self.bulk_clear.val();
+        if self.has_ranges.val() {
+            self.bulk_lazy.next = self.bulk_clear.val() | self.lazy.q.val();
         }
         if self.restoring.q.val() & !self.bulk_clear.val() {
             self.bulk_kind.next = 2.into();

@@ -86,6 +86,8 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub bulk_kind: Signal<In, Bits<2>>,
     /// The block has a ticket: a background push, reported.
     pub bulk_clear: Signal<In, Bit>,
+    /// Nobody waits for it.
+    pub bulk_lazy: Signal<In, Bit>,
     /// Read address channel.
     pub arvalid: Signal<Out, Bit>,
     /// The request is taken.
@@ -96,6 +98,8 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub arlen: Signal<Out, Bits<8>>,
     /// Goes before background requests.
     pub ar_urgent: Signal<Out, Bit>,
+    /// Nobody waits for its block, nor for one behind it. May fall while the request waits. With S1, S2 or S4.
+    pub ar_lazy: Signal<Out, Bit>,
     /// A beat of read data; always taken.
     pub rvalid: Signal<In, Bit>,
     /// The beat.
@@ -192,11 +196,13 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             bulk_ticket: Signal::default(),
             bulk_kind: Signal::default(),
             bulk_clear: Signal::default(),
+            bulk_lazy: Signal::default(),
             arvalid: Signal::default(),
             arready: Signal::default(),
             araddr: Signal::default(),
             arlen: Signal::default(),
             ar_urgent: Signal::default(),
+            ar_lazy: Signal::default(),
             rvalid: Signal::default(),
             rdata: Signal::default(),
             rresp: Signal::default(),
@@ -250,6 +256,7 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
         self.read.urgent_source.next = self.urgent_source.val();
         self.read.bulk_valid.next = self.bulk_valid.val();
         self.read.bulk_source.next = self.bulk_source.val();
+        self.read.bulk_lazy.next = self.bulk_lazy.val();
         self.read.urgent_first.next = self.urgent_first.val();
         self.read.urgent_last.next = self.urgent_last.val();
         self.read.bulk_first.next = self.bulk_first.val();
@@ -308,6 +315,7 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
         self.araddr.next = self.read.araddr.val();
         self.arlen.next = self.read.arlen.val();
         self.ar_urgent.next = self.read.ar_urgent.val();
+        self.ar_lazy.next = self.read.ar_lazy.val();
         self.read.arready.next = self.arready.val();
         self.data.rvalid.next = self.rvalid.val();
         self.data.rdata.next = self.rdata.val();

@@ -3,7 +3,7 @@
 //! An urgent descriptor goes before a bulk one; a bulk one is taken only when the current block is at its
 //! last chunk, so that urgent ones wait for the current block alone. One AR per chunk, with a slot of the data
 //! buffer reserved for all of its beats; a slot is given back by `slot_freed`. `ar_urgent` is set while an
-//! urgent block is current or waits: what stands in its way inherits its priority. One AR per cycle; an AR is
+//! urgent block is current or waits: what stands in its way inherits its priority. `ar_lazy` is set while neither the current block nor the next is waited for. One AR per cycle; an AR is
 //! raised two cycles after its descriptor is taken.
 
 use super::chunk_range::ChunkRange;
@@ -35,6 +35,8 @@ pub struct CopyRead {
     pub bulk_first: Signal<In, Bits<7>>,
     /// Last unit of its range.
     pub bulk_last: Signal<In, Bits<7>>,
+    /// Nobody waits for it.
+    pub bulk_lazy: Signal<In, Bit>,
     /// A descriptor is being taken.
     pub taken: Signal<Out, Bit>,
     /// The one taken is the urgent one.
@@ -49,6 +51,8 @@ pub struct CopyRead {
     pub arlen: Signal<Out, Bits<8>>,
     /// The request goes before background requests.
     pub ar_urgent: Signal<Out, Bit>,
+    /// Nobody waits for the block, nor for the next.
+    pub ar_lazy: Signal<Out, Bit>,
     /// A chunk has left the data buffer.
     pub slot_freed: Signal<In, Bit>,
     current_valid: Register<Bit>,
@@ -57,6 +61,8 @@ pub struct CopyRead {
     next_valid: Register<Bit>,
     next_source: Register<Bits<34>>,
     next_urgent: Register<Bit>,
+    current_lazy: Register<Bit>,
+    next_lazy: Register<Bit>,
     range: Maybe<ChunkRange>,
     next_range: Maybe<ChunkRange>,
     current_first: Register<Bits<7>>,
@@ -76,6 +82,7 @@ pub struct CopyRead {
     take: Signal<Local, Bit>,
     has_urgent: Constant<Bit>,
     has_ranges: Constant<Bit>,
+    has_lazy: Constant<Bit>,
     several_chunks: Constant<Bit>,
     single_beat: Constant<Bit>,
     chunk_last: Constant<Bits<6>>,
@@ -101,6 +108,7 @@ impl CopyRead {
             bulk_source: Signal::default(),
             bulk_first: Signal::default(),
             bulk_last: Signal::default(),
+            bulk_lazy: Signal::default(),
             taken: Signal::default(),
             taken_urgent: Signal::default(),
             arvalid: Signal::default(),
@@ -108,6 +116,7 @@ impl CopyRead {
             araddr: Signal::default(),
             arlen: Signal::default(),
             ar_urgent: Signal::default(),
+            ar_lazy: Signal::default(),
             slot_freed: Signal::default(),
             current_valid: Register::default(),
             current: Register::narrow_without_reset(address),
@@ -115,6 +124,8 @@ impl CopyRead {
             next_valid: Register::default(),
             next_source: Register::narrow_without_reset(address),
             next_urgent: Register::default(),
+            current_lazy: Register::without_reset(),
+            next_lazy: Register::without_reset(),
             range: Maybe::new(ChunkRange::new(shape), shape.ranges),
             next_range: Maybe::new(ChunkRange::new(shape), shape.ranges),
             current_first: Register::narrow_without_reset(shape.unit_bits().max(1)),
@@ -134,6 +145,7 @@ impl CopyRead {
             take: Signal::default(),
             has_urgent: Constant::new(shape.urgent),
             has_ranges: Constant::new(shape.ranges),
+            has_lazy: Constant::new(shape.lazy),
             several_chunks: Constant::new(shape.chunks > 1),
             single_beat: Constant::new(shape.chunk_beats == 1),
             chunk_last: Constant::new((shape.chunks as usize - 1).to_bits()),
@@ -167,6 +179,8 @@ impl Logic for CopyRead {
             next_valid,
             next_source,
             next_urgent,
+            current_lazy,
+            next_lazy,
             current_first,
             current_last,
             next_first,
@@ -225,6 +239,11 @@ impl Logic for CopyRead {
             self.urgent_ready.next = false;
             self.ar_urgent.next = false;
         }
+        self.ar_lazy.next = false;
+        if self.has_lazy.val() {
+            self.ar_lazy.next =
+                self.current_lazy.q.val() & (!self.next_valid.q.val() | self.next_lazy.q.val());
+        }
         self.take.next = self.take_urgent.val() | (self.bulk_ready.val() & self.bulk_valid.val());
         self.taken.next = self.take.val();
         self.taken_urgent.next = self.take_urgent.val();
@@ -252,6 +271,7 @@ impl Logic for CopyRead {
             self.current_valid.d.next = self.next_valid.q.val();
             self.current.d.next = self.next_source.q.val();
             self.current_urgent.d.next = self.next_valid.q.val() & self.next_urgent.q.val();
+            self.current_lazy.d.next = self.next_lazy.q.val();
             self.next_valid.d.next = false;
             if self.has_ranges.val() {
                 self.current_first.d.next = self.next_first.q.val();
@@ -267,6 +287,7 @@ impl Logic for CopyRead {
         if self.take.val() {
             self.next_valid.d.next = true;
             self.next_urgent.d.next = self.take_urgent.val();
+            self.next_lazy.d.next = self.bulk_lazy.val() & !self.take_urgent.val();
             if self.take_urgent.val() {
                 self.next_source.d.next = self.urgent_source.val();
                 self.next_first.d.next = self.urgent_first.val();

@@ -31,6 +31,8 @@ pub(crate) struct CopyShape {
     pub headers: bool,
     /// Whether a strategy copies parts of blocks.
     pub ranges: bool,
+    /// Whether there are copies that nobody waits for.
+    pub lazy: bool,
     /// log2 of the beats of a unit of a range.
     pub unit_shift: u32,
     /// log2 of the bytes of a beat.
@@ -63,6 +65,7 @@ impl CopyShape {
             block_bits: (config.block_bits() as usize).max(1),
             urgent: headers || config.has_tickets(),
             headers,
+            lazy: config.copies_lazily(),
             ranges: config.captures() && config.beats_per_block() > 1,
             unit_shift: config.range_shift() - config.full_size(),
             beat_shift: config.full_size(),

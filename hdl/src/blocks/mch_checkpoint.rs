@@ -569,6 +569,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.bulk_arbiter.restore_valid.next = false;
         self.bulk_arbiter.restore_first.next = 0.into();
         self.bulk_arbiter.restore_last.next = 127.into();
+        self.bulk_arbiter.restore_lazy.next = false;
         self.bulk_arbiter.restore_source.next = 0.into();
         self.bulk_arbiter.restore_destination.next = 0.into();
         self.bulk_arbiter.restore_block.next = 0.into();
@@ -715,6 +716,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.ring_reader.shadow_base.next = self.control_unit.shadow_base.val();
             self.bulk_arbiter.restore_first.next = self.ring_reader.out_first.val();
             self.bulk_arbiter.restore_last.next = self.ring_reader.out_last.val();
+            self.bulk_arbiter.restore_lazy.next = self.ring_reader.out_lazy.val();
             self.bulk_arbiter.restore_source.next = self.ring_reader.out_source.val();
             self.bulk_arbiter.restore_destination.next = self.ring_reader.out_destination.val();
             self.bulk_arbiter.restore_block.next = self.ring_reader.out_block.val();
@@ -743,6 +745,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.copy_engine.bulk_block.next = self.bulk_arbiter.bulk_block.val();
         self.copy_engine.bulk_ticket.next = self.bulk_arbiter.bulk_ticket.val();
         self.copy_engine.bulk_kind.next = self.bulk_arbiter.bulk_kind.val();
+        self.copy_engine.bulk_lazy.next = self.bulk_arbiter.bulk_lazy.val();
         self.copy_engine.bulk_clear.next = self.bulk_arbiter.bulk_clear.val();
         self.bulk_arbiter.bulk_ready.next = self.copy_engine.bulk_ready.val();
 
@@ -875,6 +878,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.read_arbiter.engine_arlen.next = self.copy_engine.arlen.val();
         self.read_arbiter.engine_urgent.next =
             self.copy_engine.ar_urgent.val() | self.tracker.hurry.val();
+        self.read_arbiter.engine_lazy.next = self.copy_engine.ar_lazy.val();
         self.copy_engine.arready.next = self.read_arbiter.engine_arready.val();
         self.copy_engine.rvalid.next = self.read_arbiter.engine_rvalid.val();
         self.copy_engine.rdata.next = self.read_arbiter.rdata.val();

@@ -1,8 +1,8 @@
 //! Whose turn it is on a channel to memory.
 //!
 //! **Does**: chooses among foreground requests round robin, and gives the copy engine's background bursts what is left, but at least a sixteenth: while a
-//! background burst waits the foreground beats granted are counted, and at 15 times its own beats it goes next. After a background burst a waiting foreground
-//! request goes first. A choice once shown stays until taken. **Latency**: combinational grant. **Reset**: source 0 is first.
+//! background burst waits the foreground beats granted are counted, and at 15 times its own beats it goes next. A *paced* one gets that share alone. After a
+//! background burst a waiting foreground request goes first. A choice once shown stays until taken. **Latency**: combinational grant. **Reset**: source 0 is first.
 
 use super::constants::constant;
 use super::round_robin::RoundRobin;
@@ -17,6 +17,8 @@ pub struct MemoryTurn {
     pub foreground: Signal<In, Bits<16>>,
     /// The engine has a background request. May become a foreground one while it waits.
     pub background: Signal<In, Bit>,
+    /// It takes only its share.
+    pub background_paced: Signal<In, Bit>,
     /// Beats - 1 of the background request.
     pub background_len: Signal<In, Bits<8>>,
     /// The source chosen, one-hot; zero without a request.
@@ -47,6 +49,7 @@ impl MemoryTurn {
             clock: Signal::default(),
             foreground: Signal::default(),
             background: Signal::default(),
+            background_paced: Signal::default(),
             background_len: Signal::default(),
             grant: Signal::default(),
             granted_len: Signal::default(),
@@ -73,7 +76,7 @@ impl Logic for MemoryTurn {
     fn update(&mut self) {
         comment!("module: memory_turn");
         comment!("Round robin among foreground requests; the background gets the rest and at least 1 beat in 16, and never two");
-        comment!("bursts running before a waiting foreground request. A choice stays until taken. Combinational grant.");
+        comment!("bursts running before a waiting foreground request; a paced one only that share. A choice stays until taken. Combinational grant.");
         dff_setup!(
             self,
             clock,
@@ -91,7 +94,7 @@ impl Logic for MemoryTurn {
         self.threshold.d.next =
             (self.background_beats.val() << bits::<13>(4)) - self.background_beats.val();
         self.background_next.next = self.background.val()
-            & (!self.foreground.val().any()
+            & ((!self.foreground.val().any() & !self.background_paced.val())
                 | (!self.after_background.q.val()
                     & self.share.q.val().any()
                     & (self.share.q.val() >= self.threshold.q.val())));

@@ -3,6 +3,7 @@
 mod address_class;
 mod admission;
 mod axi_ports;
+mod background_pace;
 mod beat_buffer;
 mod block_store;
 mod bulk_arbiter;
@@ -102,6 +103,7 @@ pub use admission::Admission;
 pub use axi_ports::{
     AxiLite, AxiManager, AxiSubordinate, AxiUserIn, AxiUserOut, StreamIn, StreamOut,
 };
+pub use background_pace::BackgroundPace;
 pub use beat_buffer::BeatBuffer;
 pub use block_store::BlockStore;
 pub use bulk_arbiter::BulkArbiter;

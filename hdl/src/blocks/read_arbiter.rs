@@ -3,8 +3,10 @@
 //! **Does**: chooses among the ports, the copy engine, the ring reader and the link ([`MemoryTurn`]) and labels each read with its source's number, so that every
 //! source's data return in order; hands each beat to its source. **Sources**: ports 0..P-1, engine P, ring reader P + 1, link P + 2.
 //! **Latency**: none, both ways. `m_rready` is 1 always: a source asks only with room for its beats. **Order**: within a source.
+//! **Pace**: see [`BackgroundPace`].
 //! **Errors**: passed on. **Reset**: no request.
 
+use super::background_pace::BackgroundPace;
 use super::constants::{constant, copies, flag, identities};
 use super::memory_turn::MemoryTurn;
 use super::or_tree::OrTree;
@@ -48,6 +50,8 @@ pub struct ReadArbiter<const D: usize> {
     pub engine_arlen: Signal<In, Bits<8>>,
     /// Its request is in the foreground.
     pub engine_urgent: Signal<In, Bit>,
+    /// Nobody waits for its request: it is begun only where [`BackgroundPace`] lets it. May fall while it waits. With S1, S2 or S4.
+    pub engine_lazy: Signal<In, Bit>,
     /// A beat for the engine.
     pub engine_rvalid: Signal<Out, Bit>,
     /// The ring reader's ARVALID.
@@ -117,6 +121,7 @@ pub struct ReadArbiter<const D: usize> {
     /// RLAST.
     pub m_rlast: Signal<In, Bit>,
     turn: MemoryTurn,
+    pace: Maybe<BackgroundPace>,
     requests: OrTree<16>,
     numbers: OrTree<4>,
     addresses: OrTree<40>,
@@ -148,6 +153,7 @@ pub struct ReadArbiter<const D: usize> {
     link_number: Constant<Bits<4>>,
     link_bit: Constant<Bits<16>>,
     has_link: Constant<Bit>,
+    has_pace: Constant<Bit>,
     _ports: usize,
 }
 
@@ -176,6 +182,7 @@ impl<const D: usize> ReadArbiter<D> {
             engine_araddr: Signal::default(),
             engine_arlen: Signal::default(),
             engine_urgent: Signal::default(),
+            engine_lazy: Signal::default(),
             engine_rvalid: Signal::default(),
             ring_arvalid: Signal::default(),
             ring_arready: Signal::default(),
@@ -211,6 +218,7 @@ impl<const D: usize> ReadArbiter<D> {
             m_rresp: Signal::default(),
             m_rlast: Signal::default(),
             turn: MemoryTurn::new(ports),
+            pace: Maybe::new(BackgroundPace::new(config), config.copies_lazily()),
             requests: OrTree::new(ports),
             numbers: OrTree::new(ports),
             addresses: OrTree::new(ports),
@@ -242,6 +250,7 @@ impl<const D: usize> ReadArbiter<D> {
             link_number: constant(ports as u64 + 2),
             link_bit: constant(4 << ports),
             has_link: flag(config.link),
+            has_pace: flag(config.copies_lazily()),
             _ports: ports,
         }
     }
@@ -278,6 +287,7 @@ impl<const D: usize> Logic for ReadArbiter<D> {
             }
         }
         self.turn.background.next = self.engine_arvalid.val() & !self.engine_urgent.val();
+        self.turn.background_paced.next = false;
         self.turn.background_len.next = self.engine_arlen.val();
         self.granted.next = self.turn.grant.val();
         self.valid.next = self.granted.val().any();
@@ -354,6 +364,18 @@ impl<const D: usize> Logic for ReadArbiter<D> {
         self.engine_arready.next = self.engine_granted.val() & self.m_arready.val();
         self.ring_arready.next = self.ring_granted.val() & self.m_arready.val();
         self.link_arready.next = self.link_granted.val() & self.m_arready.val();
+
+        if self.has_pace.val() {
+            clock!(self, clock, pace);
+            self.turn.background_paced.next = self.engine_lazy.val() & self.pace.full.val();
+            self.pace.lazy_waits.next = self.engine_arvalid.val() & self.engine_lazy.val();
+            self.pace.engine_taken.next = self.engine_granted.val() & self.m_arready.val();
+            self.pace.engine_ended.next = self.m_rvalid.val()
+                & self.m_rlast.val()
+                & (self.m_rid.val() == self.engine_number.val());
+            self.pace.port_taken.next =
+                (self.granted.val() & self.requests.merged.val()).any() & self.m_arready.val();
+        }
 
         comment!("Data");
         self.m_rready.next = true;

@@ -84,6 +84,8 @@ pub struct RingReader<const D: usize> {
     pub out_block: Signal<Out, Bits<26>>,
     /// Its guest.
     pub out_guest: Signal<Out, Bits<4>>,
+    /// Nobody waits for it: it is of a drain. With S1 or S2.
+    pub out_lazy: Signal<Out, Bit>,
     offset: RingOffset,
     pending: Vec<Register<Bit>>,
     state: Register<State>,
@@ -202,6 +204,7 @@ impl<const D: usize> RingReader<D> {
             out_last: Signal::default(),
             out_block: Signal::default(),
             out_guest: Signal::default(),
+            out_lazy: Signal::default(),
             offset: RingOffset::new(config),
             pending: vec![Register::default(); guests],
             state: Register::default(),
@@ -536,5 +539,9 @@ impl<const D: usize> Logic for RingReader<D> {
         }
         self.out_block.next = self.block.q.val();
         self.out_guest.next = self.guest.q.val();
+        self.out_lazy.next = false;
+        if self.has_walks.val() & self.forward.val() {
+            self.out_lazy.next = !self.rewinds.q.val();
+        }
     }
 }

@@ -308,6 +308,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.turn.foreground.next = self.foreground.val() | self.link_bit.val();
         }
         self.turn.background.next = self.engine_awvalid.val() & !self.engine_urgent.val();
+        self.turn.background_paced.next = false;
         self.turn.background_len.next = self.engine_awlen.val();
         self.granted.next = self.turn.grant.val();
         self.valid.next = self.granted.val().any() & !self.order.full.val();

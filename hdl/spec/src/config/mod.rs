@@ -237,6 +237,11 @@ impl Config {
         self.has(Strategy::S1) || self.has(Strategy::S2)
     }
 
+    /// Whether a built strategy copies behind its guest's back: S1, S2, S4.
+    pub fn copies_lazily(&self) -> bool {
+        self.captures() || self.has(Strategy::S4)
+    }
+
     /// Whether a write may have to wait for a copy of its block, which has a ticket then.
     pub fn has_tickets(&self) -> bool {
         [Strategy::S4, Strategy::S5, Strategy::S6]
