@@ -25,6 +25,9 @@ impl Comparison {
                 percent(self.flush_overhead)
             });
             push("- of it the unit", &|row| percent(row.overhead_of_unit));
+            push("- - the least possible of that", &|row| {
+                percent(row.least_overhead)
+            });
         }
         push("checkpoints", &|row| row.checkpoints.to_string());
         push("read response, added: mean; median, 95 %, 99 %", &|row| {

@@ -14,7 +14,9 @@ mod workload;
 pub use cache::CacheShape;
 pub use document::{place, to_markdown, write_document};
 pub use draw::{latencies_svg, overview_svg};
-pub use report::{Added, Comparison, OnChip, Row, Spread, Traffic};
+pub use report::{
+    added_read_cycles, least_overhead, Added, Comparison, OnChip, Row, Spread, Traffic,
+};
 pub use workload::{BuiltIn, Workload};
 
 use crate::simulate::MemoryTiming;
@@ -146,6 +148,14 @@ pub fn compare(options: &Options, workload: &Workload, progress: Progress) -> Re
         let found = run(&strategy.to_string(), Checkpoints::Asked, Some(strategy))?;
         let over = |cycles: u64, from: u64| (cycles as f64 - from as f64) / wire.cycles as f64;
         let (rollback, rolled_back_blocks) = found.rollback.unwrap_or_default();
+        let total = |take: fn(&player::Stop) -> u64| found.stops.iter().map(take).sum::<u64>();
+        let least = report::least_overhead(
+            &options.config,
+            strategy,
+            found.reads.len() as u64,
+            (total(|stop| stop.lines), total(|stop| stop.first_touches)),
+            flushed.stops.iter().map(|stop| stop.flush).sum(),
+        );
         let times = |take: fn(&player::Stop) -> u64| {
             let times: Vec<u32> = found.stops.iter().map(|stop| take(stop) as u32).collect();
             Spread::of(&times)
@@ -155,6 +165,7 @@ pub fn compare(options: &Options, workload: &Workload, progress: Progress) -> Re
             cycles: found.cycles,
             overhead: over(found.cycles, wire.cycles),
             overhead_of_unit: over(found.cycles, flushed.cycles),
+            least_overhead: least as f64 / wire.cycles as f64,
             added_read: Spread::of(&found.reads).over(&reads),
             added_write: Spread::of(&found.writes).over(&writes),
             reads: Spread::of(&found.reads),

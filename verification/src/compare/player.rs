@@ -10,6 +10,7 @@ use anyhow::{bail, ensure, Result};
 use mch_sim::axi::{LiteCompleted, Response, Ticket};
 use mch_sim::memory::{Direction, Memory};
 use mch_spec::registers::{field, guest_address, offset, Operation, Status};
+use std::collections::HashSet;
 
 /// Cycles without an answer after which something is wrong.
 const PATIENCE: u64 = 5_000_000;
@@ -27,6 +28,8 @@ pub struct Stop {
     pub pause: u64,
     /// Lines that the flush wrote.
     pub lines: u64,
+    /// Those of them that nobody had written since the stop before.
+    pub first_touches: u64,
     /// From the stop until the processor goes on.
     pub whole: u64,
 }
@@ -68,6 +71,8 @@ pub struct Player<'a> {
     pub stops: Vec<Stop>,
     /// What is XORed to every byte it writes.
     twist: u8,
+    /// Addresses written since the last stop.
+    touched: HashSet<u64>,
 }
 
 impl<'a> Player<'a> {
@@ -84,6 +89,7 @@ impl<'a> Player<'a> {
             read_cycles: Vec::new(),
             stops: Vec::new(),
             twist: 0,
+            touched: HashSet::new(),
         }
     }
 
@@ -185,6 +191,7 @@ impl<'a> Player<'a> {
         let end = address + data.len() as u64;
         let tickets = self.stage.simulation[self.stage.port].write_bytes(address, &data)?;
         self.model.write(address, &data);
+        self.touched.insert(address);
         let of = |ticket| Written {
             ticket,
             address,
@@ -275,15 +282,19 @@ impl<'a> Player<'a> {
     fn flush(&mut self, source: &mut Source) -> Result<Stop> {
         let start = self.cycle();
         let lines = source.flush();
+        let is_first = |line: &&(u64, _)| !self.touched.contains(&(self.stage.base + line.0));
+        let first_touches = lines.iter().filter(is_first).count() as u64;
         for (address, data) in &lines {
             self.write(*address, data)?;
         }
         self.settle()?;
+        self.touched.clear();
         let took = self.cycle() - start;
         Ok(Stop {
             flush: took,
             pause: took,
             lines: lines.len() as u64,
+            first_touches,
             whole: took,
         })
     }

@@ -1,5 +1,6 @@
 //! What a comparison has found.
 
+use super::cache::LINE;
 use mch_spec::config::Config;
 use mch_spec::Strategy;
 use serde::Serialize;
@@ -142,6 +143,8 @@ pub struct Row {
     pub overhead: f64,
     /// The same without what the flushes alone cost.
     pub overhead_of_unit: f64,
+    /// What `overhead_of_unit` is at least in a unit with these registers: see [`least_overhead`].
+    pub least_overhead: f64,
     /// Added to reads.
     pub added_read: Added,
     /// Added to writes.
@@ -209,6 +212,37 @@ pub struct Comparison {
     pub rows: Vec<Row>,
 }
 
+/// Cycles that the unit adds to a read at least: two registers on the way, and with S5 the look-up of the place.
+pub fn added_read_cycles(strategy: Strategy) -> u64 {
+    match strategy {
+        Strategy::S5 => 3,
+        _ => 2,
+    }
+}
+
+/// The cycles that a strategy must add to a run whose processor waits for each of its reads. `lines` and `first_touches` are those that the flushes of its cache
+/// wrote, and `flushed` the cycles that the flushes take on a wire. A first touch under S6 writes, before its own beats, the block that it overwrites and a header: the
+/// write data of a flush take that many cycles at least. What the processor writes between flushes goes on behind its back.
+pub fn least_overhead(
+    config: &Config,
+    strategy: Strategy,
+    reads: u64,
+    (lines, first_touches): (u64, u64),
+    flushed: u64,
+) -> u64 {
+    let beats = u64::from(LINE.div_ceil(config.data_bytes()));
+    let header = 64_u64.div_ceil(config.data_width.into());
+    let saved = match strategy {
+        Strategy::S6 => first_touches * (u64::from(config.beats_per_block()) + header),
+        _ => 0,
+    };
+    let flushes = match saved {
+        0 => 0,
+        saved => (lines * beats + saved).saturating_sub(flushed),
+    };
+    reads * added_read_cycles(strategy) + flushes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +259,17 @@ mod tests {
         let later: Vec<u32> = times.iter().map(|time| time + 3).collect();
         let added = Spread::of(&later).over(&spread);
         assert_eq!((added.mean, added.median, added.most_of_99), (3.0, 3, 3));
+    }
+
+    #[test]
+    fn a_strategy_costs_its_registers_and_the_beats_of_what_it_saves() {
+        let config = Config::default();
+        let least = |strategy, first| least_overhead(&config, strategy, 100, (20, first), 180);
+        assert_eq!(least(Strategy::S4, 20), 200);
+        assert_eq!(least(Strategy::S5, 20), 300);
+        assert_eq!(least(Strategy::S6, 0), 200);
+        assert_eq!(least(Strategy::S6, 2), 200, "178 beats in 180 cycles");
+        assert_eq!(least(Strategy::S6, 20), 200 + 20 * 17 - 180);
     }
 
     #[test]
