@@ -1,11 +1,13 @@
-//! `mch demo`: real computers are broken at random, rolled back, and still end with the right answers.
+//! `mch demo`: real computers are broken at random, rolled back or taken over by their backup, and still end with the right answers.
 
 use crate::configuration::strategy;
 use crate::{interrupt, output, progress};
 use anyhow::{ensure, Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
-use mch_computer::{ComputerRun, FaultPlan, Job, Program, RunConfig, RunReport};
+use mch_computer::{
+    ComputerReport, ComputerRun, FaultPlan, Job, LossPlan, PairRun, Program, RunConfig, RunReport,
+};
 use mch_spec::Strategy;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -17,7 +19,8 @@ const WAVEFORM_CYCLES: u64 = 10_000;
 /// Run compiled programs on RISC-V computers behind the unit, break them, roll them back
 ///
 /// Each computer is a guest; its processor is reset at random moments, often after writing garbage over its memory, and
-/// goes on from its last checkpoint. The answers are compared with a native computation.
+/// goes on from its last checkpoint. Under S2 there are two machines: the whole primary, memory and all, is lost at random moments,
+/// its backup takes over, and a new machine becomes the backup's backup. The answers are compared with a native computation.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Decides when and how the computers are broken
@@ -32,13 +35,16 @@ pub struct Arguments {
     /// Faults of each computer
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     faults: u32,
+    /// Whole machines lost under S2
+    #[arg(long, value_name = "COUNT", default_value_t = 3)]
+    losses: u32,
     /// Strategies to show
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "S1,S3,S4,S5,S6", value_parser = strategy)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "S1,S2,S3,S4,S5,S6", value_parser = strategy)]
     strategy: Vec<Strategy>,
     /// Cycles between checkpoints
     #[arg(long, value_name = "CYCLES", default_value_t = 50_000)]
     period: u32,
-    /// Waveform (VCD) around the first fault
+    /// Waveform (VCD) around the first fault; under S2 that of the first backup, from its takeover on, in a file of its own beside it
     #[arg(long, value_name = "FILE", default_value = "build/demo.vcd")]
     vcd: PathBuf,
     /// Report as JSON
@@ -61,17 +67,19 @@ struct Report<'a> {
     runs: &'a [RunReport],
     right: bool,
     waveform: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takeover_waveform: Option<PathBuf>,
+}
+
+/// The file of the backup's waveform, beside that of the first fault.
+fn takeover_vcd(vcd: &Path) -> PathBuf {
+    let mut name = vcd.file_stem().unwrap_or_default().to_owned();
+    name.push("-takeover.vcd");
+    vcd.with_file_name(name)
 }
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    for strategy in &arguments.strategy {
-        ensure!(
-            strategy.is_local(),
-            "strategy = {strategy}: needs a second computer; must be one of {:?}",
-            Strategy::LOCAL
-        );
-    }
     ensure!(
         (1..=8).contains(&arguments.programs.len()),
         "programs: {} of them; 1 to 8",
@@ -82,9 +90,19 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
     let mut reports = Vec::new();
+    let first_local = arguments.strategy.iter().position(|one| one.is_local());
     for (index, strategy) in arguments.strategy.iter().enumerate() {
-        let run = ComputerRun::new(config(&arguments, *strategy, index))?;
-        reports.push(watched(&run, *strategy)?);
+        let config = config(&arguments, *strategy, Some(index) == first_local);
+        reports.push(match strategy.is_local() {
+            true => {
+                let run = ComputerRun::new(config)?;
+                watched(*strategy, |watch| run.run_watched(watch))?
+            }
+            false => {
+                let run = PairRun::new(config, LossPlan::Random(arguments.losses))?;
+                watched(*strategy, |watch| run.run_watched(watch))?
+            }
+        });
     }
     let computers = || reports.iter().flat_map(|report| &report.computers);
     let right = computers().all(|computer| computer.is_right());
@@ -93,13 +111,23 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             runs: &reports,
             right,
             waveform: &arguments.vcd,
+            takeover_waveform: reports
+                .iter()
+                .any(|report| !report.losses.is_empty())
+                .then(|| takeover_vcd(&arguments.vcd)),
         })?;
     } else {
         output::line(table(&reports))?;
-        if arguments.faults > 0 {
+        if arguments.faults > 0 && first_local.is_some() {
             output::line(format!(
                 "The first fault and what followed, cycle by cycle: gtkwave {}",
                 arguments.vcd.display()
+            ))?;
+        }
+        if reports.iter().any(|report| !report.losses.is_empty()) {
+            output::line(format!(
+                "A backup that takes over: gtkwave {}",
+                takeover_vcd(&arguments.vcd).display()
             ))?;
         }
     }
@@ -112,7 +140,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     })
 }
 
-fn config(arguments: &Arguments, strategy: Strategy, index: usize) -> RunConfig {
+fn config(arguments: &Arguments, strategy: Strategy, first: bool) -> RunConfig {
     let jobs = arguments
         .programs
         .iter()
@@ -122,28 +150,50 @@ fn config(arguments: &Arguments, strategy: Strategy, index: usize) -> RunConfig 
             scale: arguments.scale,
             seed,
         });
-    let faults = FaultPlan::Random(arguments.faults);
+    let (faults, waveform, recorded) = match strategy.is_local() {
+        true => (
+            FaultPlan::Random(arguments.faults),
+            arguments.vcd.clone(),
+            first,
+        ),
+        false => (FaultPlan::None, takeover_vcd(&arguments.vcd), true),
+    };
     RunConfig {
         faults: vec![faults; arguments.programs.len()],
         jobs: jobs.collect(),
         strategy: Some(strategy),
         period: arguments.period,
         seed: arguments.seed,
-        // All runs are of one model, which can record; only the first does.
-        waveform: Some(arguments.vcd.clone()),
-        waveform_cycles: Some(if index == 0 { WAVEFORM_CYCLES } else { 0 }),
+        // All runs of one machine are of one model, which can record; only the first does.
+        waveform: Some(waveform),
+        waveform_cycles: Some(if recorded { WAVEFORM_CYCLES } else { 0 }),
         ..RunConfig::default()
     }
 }
 
-fn watched(run: &ComputerRun, strategy: Strategy) -> Result<RunReport> {
+fn watched(
+    strategy: Strategy,
+    run: impl FnOnce(&mut dyn FnMut(u64) -> bool) -> Result<RunReport>,
+) -> Result<RunReport> {
     let bar = progress::spinner(format!("{strategy}: building the computers"));
-    let report = run.run_watched(&mut |cycle| {
+    let report = run(&mut |cycle| {
         bar.set_message(format!("{strategy}: cycle {cycle}"));
         !interrupt::is_asked()
     });
     bar.finish_and_clear();
     report.with_context(|| format!("{strategy}"))
+}
+
+/// How a guest came back, and how often; what it had to begin again is told apart.
+fn returns(strategy: Option<Strategy>, computer: &ComputerReport) -> String {
+    let mut text = match strategy {
+        Some(Strategy::S2) => format!("{} takeovers", computer.takeovers),
+        _ => computer.rollbacks.to_string(),
+    };
+    if computer.restarts > 0 {
+        text += &format!(", {} without a checkpoint", computer.restarts);
+    }
+    text
 }
 
 fn table(reports: &[RunReport]) -> String {
@@ -155,7 +205,7 @@ fn table(reports: &[RunReport]) -> String {
         "checkpoints",
         "faults",
         "wild writes",
-        "rollbacks",
+        "came back",
         "blocks copied",
         "log entries",
         "pause, mean (max) cycles",
@@ -177,7 +227,7 @@ fn table(reports: &[RunReport]) -> String {
                 computer.checkpoints.to_string(),
                 computer.faults.to_string(),
                 computer.wild_writes.to_string(),
-                computer.rollbacks.to_string(),
+                returns(report.strategy, computer),
                 computer.blocks_copied.to_string(),
                 computer.log_entries.to_string(),
                 format!("{:.0} ({})", computer.commits.mean(), computer.commits.max),

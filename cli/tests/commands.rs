@@ -305,11 +305,6 @@ fn missing_tools_are_named() {
 
 #[test]
 fn wrong_requests_of_the_other_commands_are_refused() {
-    let said = fail(1, &["demo", "--strategy", "S2"]);
-    assert!(
-        said.contains("strategy = S2: needs a second computer"),
-        "{said}"
-    );
     let said = fail(1, &["verify", "--replay", "one:two"]);
     assert!(said.contains("seed") && said.contains("number"), "{said}");
     let said = fail(1, &["verify", "--replay", "none.script"]);

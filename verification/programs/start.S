@@ -91,7 +91,8 @@ restore:
 start:
     la      x3, __guest_registers
     lw      x4, MCH_G_STATUS(x3)
-    andi    x4, x4, MCH_G_STATUS_VALID_MASK
+    li      x5, MCH_G_STATUS_VALID_MASK | MCH_G_STATUS_TAKEN_OVER_MASK
+    and     x4, x4, x5
     beqz    x4, fresh
     li      x2, ~RESUME
     MASKIRQ(x0, x2)

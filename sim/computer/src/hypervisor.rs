@@ -1,21 +1,18 @@
 //! What a hypervisor does with the unit's registers: configures it, keeps count, brings guests back.
 
-use crate::machine::whole;
-use crate::registers::{PATIENCE, POLL};
+use crate::registers::{Registers, PATIENCE, POLL};
 use crate::run::{Down, Run};
+use crate::setup;
 use anyhow::{bail, ensure, Result};
 use mch_sim::axi::Response;
-use mch_spec::registers::{
-    field, guest_address, offset, region_address, ErrorCode, Operation, Status, IDENTIFICATION,
-};
+use mch_spec::registers::{field, guest_address, offset, ErrorCode, Operation, Status};
 use mch_spec::Strategy;
 use std::ops::Range;
 
-const PAGE_SHIFT: u32 = 12;
 /// Cycles that a flush is waited for: a burst that the unit holds keeps the port busy until the rollback.
 const FLUSH_PATIENCE: u64 = 3_000;
 /// Cycles from a release until the unit's counters tell of it.
-const SETTLING: u64 = 200;
+pub(crate) const SETTLING: u64 = 200;
 
 /// How a rollback ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,50 +24,14 @@ enum RolledBack {
 impl Run<'_> {
     /// Sets the unit up for all guests and attaches them.
     pub fn configure(&mut self, strategy: Strategy) -> Result<()> {
-        ensure!(
-            self.read(offset::ID)? == IDENTIFICATION,
-            "ID does not read MCH1"
-        );
-        self.poll("the unit is ready", |run| {
-            Ok(field::STATUS::READY.get(run.read(offset::STATUS)?) == 1)
-        })?;
-        self.write(offset::MEM_BASE, self.map.memory >> PAGE_SHIFT)?;
-        if self.unit.uses_shadow() {
-            self.write(offset::SHADOW_BASE, self.map.shadow >> PAGE_SHIFT)?;
-        }
-        self.write(offset::CTRL, field::CTRL::ENABLE.put(1))?;
+        let (map, unit) = (self.map, self.unit);
+        setup::enable(self, unit, &map)?;
         for n in 0..self.guests.len() {
-            self.attach(n, strategy)?;
+            setup::configure(self, unit, &map, n, strategy)?;
+            setup::command(self, n, Operation::Attach)?;
+            self.write_guest(n, offset::G_PERIOD, self.config.period)?;
         }
         Ok(())
-    }
-
-    fn attach(&mut self, number: usize, strategy: Strategy) -> Result<()> {
-        let (place, guest) = (self.map.place(number), number as u32);
-        let block_shift = self.unit.block_shift();
-        self.write(
-            region_address(guest, offset::R_BASE),
-            place.base >> PAGE_SHIFT,
-        )?;
-        self.write(region_address(guest, offset::R_GUEST), guest)?;
-        self.write(
-            region_address(guest, offset::R_BLOCKS),
-            place.size >> block_shift,
-        )?;
-        self.write_guest(number, offset::G_STRATEGY, strategy.number())?;
-        self.write_guest(number, offset::G_CPUS, 1)?;
-        if strategy.uses_ring() {
-            let slots = self.unit.ring_slots(self.map.ring_shift) as u32;
-            self.write_guest(
-                number,
-                offset::G_RING_BASE,
-                self.map.ring(number) >> PAGE_SHIFT,
-            )?;
-            self.write_guest(number, offset::G_RING_SIZE, self.map.ring_shift)?;
-            self.write_guest(number, offset::G_RING_HIGH, slots / 2)?;
-        }
-        self.command(number, Operation::Attach)?;
-        self.write_guest(number, offset::G_PERIOD, self.config.period)
     }
 
     /// Stops the guest's checkpoints, reads its counters and brings its memory home.
@@ -89,24 +50,7 @@ impl Run<'_> {
         let report = &mut self.guests[number].report;
         report.blocks_copied = copies.into();
         report.log_entries = entries.into();
-        self.command(number, Operation::Detach)
-    }
-
-    /// Runs a command to its end, which must be good.
-    fn command(&mut self, number: usize, operation: Operation) -> Result<()> {
-        self.write_guest(number, offset::G_COMMAND, operation.code())?;
-        self.poll("the command completes", |run| {
-            let completion = run.read_guest(number, offset::G_COMPLETION)?;
-            let ended = field::G_COMPLETION::OPERATION.get(completion) == operation.code();
-            let status = field::G_COMPLETION::STATUS.get(completion);
-            ensure!(
-                !ended || status == Status::Ok.code(),
-                "{operation} of guest {number} ended with {:?}, {:?}",
-                Status::from_code(status),
-                ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion))
-            );
-            Ok(ended)
-        })
+        setup::command(self, number, Operation::Detach)
     }
 
     /// Looks after what the guests have done since the last time.
@@ -210,7 +154,8 @@ impl Run<'_> {
                 self.guests[number].report.rollbacks += 1;
             }
             RolledBack::NoCheckpoint => {
-                self.reload(number)?;
+                let image = self.guests[number].image.clone();
+                setup::reload(self, number, &image)?;
                 self.guests[number].report.restarts += 1;
             }
         }
@@ -342,25 +287,5 @@ impl Run<'_> {
             }
         })?;
         Ok(outcome)
-    }
-
-    /// Loads the image anew, through the guest's own port.
-    fn reload(&mut self, number: usize) -> Result<()> {
-        let place = self.map.place(number);
-        let bytes = whole(&self.guests[number].image, &place);
-        let manager = self.machine.computers[number].manager;
-        self.machine.set_selected(number, true);
-        self.machine.simulation[manager].write_bytes(place.base.into(), &bytes)?;
-        self.poll("the image is loaded", |run| {
-            Ok(run.machine.simulation[manager].is_idle())
-        })?;
-        let completed = self.machine.simulation[manager].take_completed();
-        self.machine.set_selected(number, false);
-        let worst = completed.iter().map(|done| done.response()).max();
-        ensure!(
-            worst == Some(Response::Okay),
-            "the image was not taken: {worst:?}"
-        );
-        Ok(())
     }
 }

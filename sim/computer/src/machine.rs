@@ -9,6 +9,7 @@ use mch_sim::axi::{AxiLiteManager, AxiManager, AxiSubordinate, LiteOptions, Mana
 use mch_sim::axi::{MonitorOptions, Response, SubordinateOptions};
 use mch_sim::bench::Pin;
 use mch_sim::memory::{Fill, Memory};
+use mch_sim::stream::Wire;
 use mch_sim::{Handle, Simulation};
 use mch_spec::Config;
 use verilated::{Cache, Design, Optimization, Trace};
@@ -54,13 +55,15 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Builds the model, or finds it built, and starts it: all processors in reset, memory random.
+    /// Builds the model, or finds it built, and starts it: all processors in reset, memory random. `link` is the end of a link
+    /// that the unit is joined to.
     pub fn new(
         unit: &Unit,
         places: &[Place],
         latency: u32,
         seed: u64,
         waveform: Option<Recording>,
+        link: Option<(&Wire, usize)>,
         cache: &Cache,
     ) -> Result<Self> {
         let bases: Vec<u32> = places.iter().map(|place| place.base).collect();
@@ -105,6 +108,9 @@ impl Machine {
             })
             .collect::<Result<Vec<_>>>()?;
         simulation.add_monitor("m_axi", MonitorOptions::default())?;
+        if let Some((wire, end)) = link {
+            wire.attach(end, &mut simulation)?;
+        }
         let watch = Watch::bind(&simulation, places.len())?;
         let watch = simulation.add(watch);
         if let Some(Recording::All(path)) = waveform {

@@ -1,6 +1,6 @@
 //! What a run has shown.
 
-use crate::program::Job;
+use crate::program::{Image, Job, Place};
 use mch_sim::memory::Memory;
 use mch_spec::Strategy;
 use serde::Serialize;
@@ -58,6 +58,10 @@ pub struct ComputerReport {
     pub rollbacks: u64,
     /// Starts from the image, because there was no checkpoint yet.
     pub restarts: u64,
+    /// Times that it went on in the backup computer, from its last checkpoint there.
+    pub takeovers: u64,
+    /// Those of them whose checkpoint the lost computer had not seen acknowledged.
+    pub in_doubt: u64,
     /// Blocks that the unit copied for it.
     pub blocks_copied: u64,
     /// Entries written to its log.
@@ -84,6 +88,8 @@ impl ComputerReport {
             wild_writes_refused: 0,
             rollbacks: 0,
             restarts: 0,
+            takeovers: 0,
+            in_doubt: 0,
             blocks_copied: 0,
             log_entries: 0,
             commits: Durations::default(),
@@ -98,6 +104,34 @@ impl ComputerReport {
     }
 }
 
+/// What a backup had of a guest whose computer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inheritance {
+    /// A checkpoint, from which the guest goes on.
+    Checkpoint {
+        /// Its number, counted from the first of the two computers' time together.
+        mark: u64,
+        /// The lost computer had not seen it acknowledged.
+        in_doubt: bool,
+    },
+    /// None: TAKEOVER was refused, and the guest began anew.
+    NoCheckpoint,
+}
+
+/// A whole machine that was lost.
+#[derive(Clone, Debug, Serialize)]
+pub struct Loss {
+    /// The cycle of the run.
+    pub cycle: u64,
+    /// Cycles until the backup's software took the link's silence for a loss.
+    pub noticed_after: u64,
+    /// Cycles from then until all guests ran again.
+    pub takeover_cycles: u64,
+    /// What the backup had, by guest.
+    pub guests: Vec<Inheritance>,
+}
+
 /// A whole run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunReport {
@@ -109,6 +143,9 @@ pub struct RunReport {
     pub cycles: u64,
     /// The computers.
     pub computers: Vec<ComputerReport>,
+    /// Under S2: the whole machines that were lost, unit and memory too, and what their backups found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     #[serde(skip)]
     pub(crate) ending: Ending,
 }
@@ -134,6 +171,17 @@ impl std::fmt::Debug for Ending {
 pub(crate) struct Extent {
     pub memory: std::ops::Range<u64>,
     pub save_area: std::ops::Range<u64>,
+}
+
+impl Extent {
+    pub fn new(place: &Place, image: &Image) -> Self {
+        let range =
+            |start: u32, length: u32| u64::from(start)..u64::from(start) + u64::from(length);
+        Self {
+            memory: range(place.base, place.size),
+            save_area: range(image.save_area, image.save_area_bytes),
+        }
+    }
 }
 
 /// A computer in one run against the same computer in another.

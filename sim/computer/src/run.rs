@@ -4,6 +4,7 @@ use crate::config::RunConfig;
 use crate::fault::{Fault, FaultPlan, Moment};
 use crate::machine::{Machine, Map, Unit};
 use crate::program::{Compiler, Image};
+use crate::registers::Registers;
 use crate::report::{ComputerReport, Ending, Extent, RunReport};
 use crate::waveform::{Recording, Window};
 use anyhow::{bail, ensure, Context, Result};
@@ -153,6 +154,7 @@ impl ComputerRun {
                     None => Recording::All(path),
                     Some(_) => Recording::Later,
                 }),
+            None,
             &self.cache,
         )?;
         Run {
@@ -209,49 +211,6 @@ impl Run<'_> {
         self.report()
     }
 
-    /// One cycle, and the faults that strike in it.
-    pub fn tick(&mut self) -> Result<()> {
-        self.machine.step()?;
-        let cycle = self.machine.cycle();
-        self.waveform.end(&mut self.machine, cycle)?;
-        for n in 0..self.guests.len() {
-            let seen = self.machine.simulation[self.machine.watch].computer(n);
-            if seen.released_now {
-                let contents = (!self.guests[n].stopped).then(|| self.machine.contents().clone());
-                self.guests[n].released = contents;
-            }
-            let guest = &self.guests[n];
-            let Some(fault) = guest.faults.last().copied() else {
-                continue;
-            };
-            if guest.stopped {
-                continue;
-            }
-            let Some(strikes) = self.strikes(n, fault.moment, cycle) else {
-                continue;
-            };
-            self.waveform.follow(&mut self.machine, cycle, strikes)?;
-            if cycle >= strikes {
-                self.machine.set_running(n, false);
-                let guest = &mut self.guests[n];
-                guest.faults.pop();
-                guest.report.faults += 1;
-                guest.stopped = true;
-                guest.down = Some(Down {
-                    fault,
-                    since: cycle,
-                });
-            }
-        }
-        if cycle.is_multiple_of(WATCH_CYCLES) && !(self.watch)(cycle) {
-            bail!("interrupted after {cycle} cycles");
-        }
-        if cycle > self.config.limit {
-            bail!("not over after {cycle} cycles:\n{}", self.situation());
-        }
-        Ok(())
-    }
-
     /// The cycle in which the fault strikes, once it is known.
     fn strikes(&mut self, number: usize, moment: Moment, cycle: u64) -> Option<u64> {
         let seen = self.machine.simulation[self.machine.watch].computer(number);
@@ -294,8 +253,85 @@ impl Run<'_> {
         seen.answer.is_some() && !self.guests[number].stopped
     }
 
-    /// What everybody is doing, for messages.
-    pub fn situation(&self) -> String {
+    fn conclude(&mut self, number: usize, begin: u64) -> Result<()> {
+        if self.config.strategy.is_some() {
+            self.detach(number)?;
+        }
+        let seen = self.machine.simulation[self.machine.watch].computer(number);
+        let (answer, at) = seen.answer.context("a finished computer has an answer")?;
+        let report = &mut self.guests[number].report;
+        report.answer = answer;
+        report.cycles = at - begin;
+        report.console = String::from_utf8_lossy(&seen.console).into_owned();
+        Ok(())
+    }
+
+    fn report(self) -> Result<RunReport> {
+        let extents = (self.guests.iter().enumerate())
+            .map(|(n, guest)| Extent::new(&self.map.place(n), &guest.image));
+        Ok(RunReport {
+            strategy: self.config.strategy,
+            seed: self.config.seed,
+            cycles: self.machine.cycle(),
+            ending: Ending {
+                memory: self.machine.contents().clone(),
+                extents: extents.collect(),
+            },
+            computers: self.guests.into_iter().map(|guest| guest.report).collect(),
+            losses: Vec::new(),
+        })
+    }
+}
+
+impl Registers for Run<'_> {
+    /// One cycle, and the faults that strike in it.
+    fn tick(&mut self) -> Result<()> {
+        self.machine.step()?;
+        let cycle = self.machine.cycle();
+        self.waveform.end(&mut self.machine, cycle)?;
+        for n in 0..self.guests.len() {
+            let seen = self.machine.simulation[self.machine.watch].computer(n);
+            if seen.released_now {
+                let contents = (!self.guests[n].stopped).then(|| self.machine.contents().clone());
+                self.guests[n].released = contents;
+            }
+            let guest = &self.guests[n];
+            let Some(fault) = guest.faults.last().copied() else {
+                continue;
+            };
+            if guest.stopped {
+                continue;
+            }
+            let Some(strikes) = self.strikes(n, fault.moment, cycle) else {
+                continue;
+            };
+            self.waveform.follow(&mut self.machine, cycle, strikes)?;
+            if cycle >= strikes {
+                self.machine.set_running(n, false);
+                let guest = &mut self.guests[n];
+                guest.faults.pop();
+                guest.report.faults += 1;
+                guest.stopped = true;
+                guest.down = Some(Down {
+                    fault,
+                    since: cycle,
+                });
+            }
+        }
+        if cycle.is_multiple_of(WATCH_CYCLES) && !(self.watch)(cycle) {
+            bail!("interrupted after {cycle} cycles");
+        }
+        if cycle > self.config.limit {
+            bail!("not over after {cycle} cycles:\n{}", self.situation());
+        }
+        Ok(())
+    }
+
+    fn machine(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+
+    fn situation(&self) -> String {
         let watch = &self.machine.simulation[self.machine.watch];
         let lines = self.guests.iter().enumerate().map(|(n, guest)| {
             let seen = watch.computer(n);
@@ -314,40 +350,5 @@ impl Run<'_> {
             )
         });
         lines.collect::<Vec<_>>().join("\n")
-    }
-
-    fn conclude(&mut self, number: usize, begin: u64) -> Result<()> {
-        if self.config.strategy.is_some() {
-            self.detach(number)?;
-        }
-        let seen = self.machine.simulation[self.machine.watch].computer(number);
-        let (answer, at) = seen.answer.context("a finished computer has an answer")?;
-        let report = &mut self.guests[number].report;
-        report.answer = answer;
-        report.cycles = at - begin;
-        report.console = String::from_utf8_lossy(&seen.console).into_owned();
-        Ok(())
-    }
-
-    fn report(self) -> Result<RunReport> {
-        let extents = self.guests.iter().enumerate().map(|(n, guest)| {
-            let place = self.map.place(n);
-            let range =
-                |start: u32, length: u32| u64::from(start)..u64::from(start) + u64::from(length);
-            Extent {
-                memory: range(place.base, place.size),
-                save_area: range(guest.image.save_area, guest.image.save_area_bytes),
-            }
-        });
-        Ok(RunReport {
-            strategy: self.config.strategy,
-            seed: self.config.seed,
-            cycles: self.machine.cycle(),
-            ending: Ending {
-                memory: self.machine.contents().clone(),
-                extents: extents.collect(),
-            },
-            computers: self.guests.into_iter().map(|guest| guest.report).collect(),
-        })
     }
 }

@@ -1,5 +1,6 @@
 //! A processor gone wild: random bursts over the memory that it owns, ending in the middle of one.
 
+use crate::registers::Registers;
 use crate::run::Run;
 use anyhow::Result;
 use mch_sim::axi::{Burst, Death, Response, WriteRequest};
