@@ -71,8 +71,8 @@ fn builds_of_512_bits_pass() {
 
 #[test]
 fn builds_with_error_correction_pass() {
-    for strategy in ["S1", "S3", "S4", "S5", "S6"] {
+    for strategy in ["S1", "S2", "S3", "S4", "S5", "S6"] {
         passes("64", strategy, &["--hardwired", "--error-correction"]);
     }
-    passes("32", "S1,S3,S4,S5,S6", &["--error-correction"]);
+    passes("32", "S1,S2,S3,S4,S5,S6", &["--error-correction"]);
 }

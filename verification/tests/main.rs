@@ -32,6 +32,7 @@ mod property_campaign;
 mod simulate;
 mod system_background;
 mod system_backup;
+mod system_backup_flips;
 mod system_backup_model;
 mod system_backup_processes;
 mod system_capture;

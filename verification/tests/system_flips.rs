@@ -155,7 +155,8 @@ fn two_flips_are_loud(strategy: Strategy, memory: StoreMemory) {
                 system.flip(memory, turn % WORDS, bit).unwrap();
             }
             if memory == StoreMemory::Places {
-                image(&mut system); // the scrubber does not read it, only writes it
+                // The scrubber does not read it, only writes it.
+                drop(read(&mut system, home(0) + turn % WORDS * 32 * 64, 8));
             }
             system.simulation.run(SWEEP).unwrap();
             if system.read(offset::ECC_FAILED).unwrap() > failed {
@@ -200,6 +201,63 @@ fn two_flips_in_a_word_lose_the_checkpoint_loudly() {
 #[test]
 fn two_flips_in_a_word_of_the_second_copy_are_loud() {
     two_flips_are_loud(S5, StoreMemory::Places);
+}
+
+/// A read whose place nobody knows says so; none is answered with what the other place holds.
+#[test]
+fn a_read_that_meets_two_flips_is_answered_with_an_error() {
+    let mut system = guests_of(S5);
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    scribble(&mut system, &mut random);
+    system.simulation.run(SWEEP).unwrap();
+    let wanted = image(&mut system);
+    let bits = system.store_bits(StoreMemory::Places).unwrap();
+    let (mut errors, mut right) = (0, 0);
+    for round in 0..24 {
+        let first = random.random_range(0..bits);
+        let second = (first + random.random_range(1..bits)) % bits;
+        let word = round % WORDS;
+        for bit in [first, second] {
+            system.flip(StoreMemory::Places, word, bit).unwrap();
+        }
+        // At once: within a word of 32 blocks, whole blocks and parts, in one place or several.
+        let beats = [1, 8, 32, 64][random.random_range(0..4)];
+        let at = word * 32 * 64 + 8 * random.random_range(0..32 * 8 - beats);
+        let failed = system.read(offset::ECC_FAILED).unwrap();
+        let (bytes, response) = read(&mut system, home(0) + at, 8 * beats as usize);
+        let met = system.read(offset::ECC_FAILED).unwrap() > failed;
+        let end = at as usize + 8 * beats as usize;
+        match response {
+            // The scrubber has come by in between.
+            Response::Okay => {
+                assert!(
+                    !met,
+                    "round {round}: answered though nobody knows the place"
+                );
+                assert_eq!(bytes, wanted[at as usize..end], "round {round}");
+                right += 1;
+            }
+            response => {
+                assert_eq!(response, Response::SlvErr);
+                assert!(met, "round {round}: an error for nothing");
+                errors += 1;
+            }
+        }
+        // The scrubber puts the word right.
+        system.simulation.run(SWEEP).unwrap();
+        assert_eq!(image(&mut system), wanted, "round {round}");
+    }
+    assert!(errors > 12, "{errors} errors, {right} right");
+    assert!(is_lost(&mut system, 0) && !is_lost(&mut system, 1));
+}
+
+/// Bytes and the response of one read.
+fn read(system: &mut System, address: u64, length: usize) -> (Vec<u8>, Response) {
+    let port = system.ports[0];
+    system
+        .simulation
+        .read_bytes(port, address, length, LIMIT)
+        .unwrap()
 }
 
 #[test]

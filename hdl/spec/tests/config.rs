@@ -204,13 +204,6 @@ fn s2_and_the_link_come_together() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_as_such() {
-    let error = refused("error_correction = true\nlink = true\nstrategies = [\"S1\", \"S2\"]");
-    assert_eq!(error.field(), Some("error_correction"));
-    assert!(error.to_string().contains("not built yet"), "{error}");
-}
-
-#[test]
 fn unknown_fields_are_refused_by_name() {
     let error = refused("block_sizes = 64").to_string();
     assert!(error.contains("block_sizes"), "{error}");

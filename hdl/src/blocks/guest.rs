@@ -494,9 +494,6 @@ impl Logic for Guest {
         self.command.apply_due.next = false;
         self.command.arrived_mark.next = false;
         self.command.opened.next = false;
-        if self.has_correction.val() & self.word_lost.val() & self.command.attached.val() {
-            self.command.lose.next = true;
-        }
         self.command.strategy.next = self.registers.strategy.val();
         self.command.step_ready.next = self.epochs.step_ready.val();
         self.command.arrived.next = self.rendezvous.arrived.val();
@@ -640,6 +637,14 @@ impl Logic for Guest {
             self.ring.acknowledged.next = self.guest_link.acknowledged.val();
             self.ring.acknowledged_slots.next = self.guest_link.acknowledged_slots.val();
             self.ring.arrived.next = self.guest_link.arrived.val();
+        }
+        // What a standby keeps lies in its memory and its ring: its bits say nothing.
+        if self.has_correction.val()
+            & self.word_lost.val()
+            & self.command.attached.val()
+            & !(self.has_link.val() & self.command.standby.val())
+        {
+            self.command.lose.next = true;
         }
         self.scan_room.next = self.ring.scan_room.val();
         self.ring_slots.next = self.ring.slots.val();

@@ -230,6 +230,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.read_port[p].place_grant.next = false;
             self.read_port[p].places.next = 0.into();
             self.read_port[p].place_whole.next = false;
+            self.read_port[p].place_failed.next = false;
             self.read_port[p].place_in_shadow.next = false;
             for g in 0..self._guests {
                 self.read_port[p].redirect_guest[g].next = self.control_unit.redirects[g].val();
@@ -259,6 +260,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
                 self.read_port[p].places.next = self.place_store.places.val();
                 self.read_port[p].place_whole.next = self.place_store.whole.val();
                 self.read_port[p].place_in_shadow.next = self.place_store.in_shadow.val();
+                self.read_port[p].place_failed.next = self.place_store.failed.val();
             }
         }
 

@@ -5,7 +5,7 @@
 //! `first` to `last` of the word all lie in one place. One look-up per cycle, round robin among the ports. **Latency**: the answer stands in the second
 //! cycle after the grant, for that cycle. **Order**: a look-up sees every write of the block store up to the one of its own cycle. The epoch is sampled a cycle after
 //! the word, so that no tag is newer than it. **Errors**: with error correction a flipped bit is put right; of a
-//! word with two `failed` tells, and the answer is what it is. The block store's next write of the word, the scrubber's at the latest, makes it right.
+//! word with two `failed` tells, and the answer is what it is: the read that asked becomes an error. The block store's next write of the word, the scrubber's at the latest, makes it right.
 //! **Reset**: the memory is undefined until the block store's clearing sweep has written it.
 
 use super::constants::{constant, copies, flag, identities};

@@ -108,6 +108,8 @@ pub struct ReadPort<const D: usize> {
     pub place_whole: Signal<In, Bit>,
     /// With `place_whole`: in the shadow.
     pub place_in_shadow: Signal<In, Bit>,
+    /// Its word cannot be put right. With error correction.
+    pub place_failed: Signal<In, Bit>,
     /// ARVALID to the read arbiter.
     pub out_arvalid: Signal<Out, Bit>,
     /// ARREADY from it.
@@ -245,6 +247,7 @@ impl<const D: usize> ReadPort<D> {
             places: Signal::default(),
             place_whole: Signal::default(),
             place_in_shadow: Signal::default(),
+            place_failed: Signal::default(),
             out_arvalid: Signal::default(),
             out_arready: Signal::default(),
             out_araddr: Signal::default(),
@@ -392,6 +395,7 @@ impl<const D: usize> Logic for ReadPort<D> {
             self.redirect.places.next = self.places.val();
             self.redirect.place_whole.next = self.place_whole.val();
             self.redirect.place_in_shadow.next = self.place_in_shadow.val();
+            self.redirect.place_failed.next = self.place_failed.val();
             self.held_valid.next = self.redirect.held_valid.val();
             self.offered.next = self.redirect.out_valid.val();
             self.request.next = self.redirect.out_data.val();

@@ -5,10 +5,10 @@
 //! **Latency**: offered in the cycle after it came, two cycles after it came for S5; one read per cycle. A look-up that is not granted at once, or that `restart` threw away, is
 //! repeated for the oldest read: two cycles from its grant. **Order**: as they came. **Restart**: while high, the places of the oldest read, none of whose
 //! pieces has been taken, are forgotten: they may change; so are, while `unsettled`, those of the reads behind it. **Drop**: the oldest read is thrown
-//! away as soon as it can be. **Reset**: empty.
+//! away as soon as it can be. **Errors**: a read whose first word cannot be put right is offered with an error. **Reset**: empty.
 
 use super::burst_check::BurstCheck;
-use super::constants::constant;
+use super::constants::{constant, flag};
 use super::read_splitter::ReadSplitter;
 use super::read_types::{ReadPlace, ReadRequest};
 use crate::prelude::*;
@@ -70,9 +70,12 @@ pub struct ReadRedirect {
     pub place_whole: Signal<In, Bit>,
     /// With `place_whole`: in the shadow.
     pub place_in_shadow: Signal<In, Bit>,
+    /// The word cannot be put right: nobody knows where its blocks lie. With error correction.
+    pub place_failed: Signal<In, Bit>,
     queue: Fifo<ReadRequest>,
     kinds: Fifo<Bit>,
     answers: Fifo<ReadPlace>,
+    failures: Maybe<Fifo<Bit>>,
     splitter: ReadSplitter,
     check: BurstCheck,
     asked_1: Register<Bit>,
@@ -86,6 +89,7 @@ pub struct ReadRedirect {
     behind: Signal<Local, Bits<16>>,
     kept_valid: Register<Bit>,
     kept: Register<ReadPlace>,
+    kept_failed: Register<Bit>,
     splitting: Register<Bit>,
     begun: Register<Bit>,
     head: Signal<Local, ReadRequest>,
@@ -95,6 +99,7 @@ pub struct ReadRedirect {
     entry_valid: Signal<Local, Bit>,
     now: Signal<Local, ReadPlace>,
     known: Signal<Local, Bit>,
+    fails: Signal<Local, Bit>,
     offered: Signal<Local, Bit>,
     finishes: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
@@ -114,6 +119,7 @@ pub struct ReadRedirect {
     out_in_shadow: Signal<Local, Bit>,
     shadow_address: Signal<Local, Bits<40>>,
     no_place: Constant<ReadPlace>,
+    has_correction: Constant<Bit>,
     block_shift: Constant<Bits<4>>,
     number_mask: Constant<Bits<40>>,
     offset_mask: Constant<Bits<40>>,
@@ -148,9 +154,11 @@ impl ReadRedirect {
             places: Signal::default(),
             place_whole: Signal::default(),
             place_in_shadow: Signal::default(),
+            place_failed: Signal::default(),
             queue: Fifo::new(READS_HELD),
             kinds: Fifo::new(READS_HELD),
             answers: Fifo::new(READS_HELD),
+            failures: Maybe::new(Fifo::new(READS_HELD), config.error_correction),
             splitter: ReadSplitter::new(config),
             check: BurstCheck::new(config),
             asked_1: Register::default(),
@@ -164,6 +172,7 @@ impl ReadRedirect {
             behind: Signal::default(),
             kept_valid: Register::default(),
             kept: Register::without_reset(),
+            kept_failed: Register::without_reset(),
             splitting: Register::default(),
             begun: Register::default(),
             head: Signal::default(),
@@ -173,6 +182,7 @@ impl ReadRedirect {
             entry_valid: Signal::default(),
             now: Signal::default(),
             known: Signal::default(),
+            fails: Signal::default(),
             offered: Signal::default(),
             finishes: Signal::default(),
             leaves: Signal::default(),
@@ -192,6 +202,7 @@ impl ReadRedirect {
             out_in_shadow: Signal::default(),
             shadow_address: Signal::default(),
             no_place: Constant::new(ReadPlace::default()),
+            has_correction: flag(config.error_correction),
             block_shift: constant(config.block_shift().into()),
             number_mask: constant(u64::from(config.blocks()) - 1),
             offset_mask: constant(config.memory_size.0 - 1),
@@ -219,6 +230,7 @@ impl Logic for ReadRedirect {
             stale_behind,
             kept_valid,
             kept,
+            kept_failed,
             splitting,
             begun
         );
@@ -251,13 +263,31 @@ impl Logic for ReadRedirect {
             self.now.next = self.kept.q.val();
             self.known.next = true;
         }
+        self.fails.next = false;
+        if self.has_correction.val() {
+            clock!(self, clock, failures);
+            self.fails.next = self.place_failed.val() & self.granted_2.q.val();
+            if self.answers.valid.val() {
+                self.fails.next = self.failures.data_out.val();
+            }
+            if self.kept_valid.q.val() {
+                self.fails.next = self.kept_failed.q.val();
+            }
+            if !self.redirect.val() | !self.known.val() | self.splitting.q.val() {
+                self.fails.next = false;
+            }
+        }
 
-        comment!("The read or piece offered");
+        comment!("The read or piece offered; an error where nobody knows its place");
         self.offered.next = self.queue.valid.val()
-            & (!self.redirect.val() | (self.known.val() & self.now.val().whole));
+            & (!self.redirect.val()
+                | (self.known.val() & (self.now.val().whole | self.fails.val())));
         self.out_address.next = self.head.val().address;
         self.out_in_shadow.next = self.redirect.val() & self.now.val().in_shadow;
         self.out_data.next = self.head.val();
+        if self.fails.val() {
+            self.out_data.next.error = 2.into();
+        }
         if self.splitting.q.val() {
             self.offered.next = self.splitter.piece_valid.val();
             self.out_address.next = self.splitter.piece_address.val();
@@ -287,6 +317,12 @@ impl Logic for ReadRedirect {
         self.answers.push.next = self.asked_2.q.val()
             & (self.answers.valid.val() | !(self.leaves.val() & self.redirect.val()));
         self.answers.data_in.next = self.live.val();
+        if self.has_correction.val() {
+            self.failures.pop.next = self.leaves.val() & self.redirect.val();
+            self.failures.push.next = self.asked_2.q.val()
+                & (self.answers.valid.val() | !(self.leaves.val() & self.redirect.val()));
+            self.failures.data_in.next = self.place_failed.val() & self.granted_2.q.val();
+        }
 
         comment!("A read whose blocks lie in different places");
         self.forgets.next = self.restart.val() & self.queue.valid.val() & self.redirect.val();
@@ -294,6 +330,7 @@ impl Logic for ReadRedirect {
             & self.redirect.val()
             & self.known.val()
             & !self.now.val().whole
+            & !self.fails.val()
             & !self.splitting.q.val()
             & !self.restart.val();
         self.splitter.request.next = self.head.val();
@@ -313,6 +350,7 @@ impl Logic for ReadRedirect {
             self.kept_valid.d.next = true;
             self.kept.d.next = self.live.val();
             self.kept.d.next.known = true;
+            self.kept_failed.d.next = self.place_failed.val();
         }
         if self.forgets.val() {
             self.stale.d.next = true;

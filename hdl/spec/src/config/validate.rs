@@ -183,13 +183,6 @@ impl Config {
             &value,
             "exactly one strategy when settable = false",
         )?;
-        if self.error_correction && self.has(Strategy::S2) {
-            return Err(ConfigError::NotBuilt {
-                field: "error_correction",
-                value: "true".into(),
-                available: "error correction without S2".into(),
-            });
-        }
         require(
             self.link || !self.has(Strategy::S2),
             "link",
