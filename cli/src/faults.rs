@@ -51,9 +51,12 @@ pub struct Arguments {
     /// Write a waveform of the replay (VCD)
     #[arg(long, value_name = "FILE", requires = "replay")]
     vcd: Option<PathBuf>,
-    /// Write the figures into docs/faults.md
+    /// Write the figures into the document
     #[arg(long)]
     write_docs: bool,
+    /// The document, from the current folder
+    #[arg(long, value_name = "FILE", default_value = document::DOCUMENT)]
+    document: PathBuf,
     /// Report as JSON
     #[arg(long)]
     json: bool,
@@ -79,10 +82,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.restart {
         forget(folder)?;
     }
+    let document = match arguments.write_docs {
+        true => Some(document::read(&arguments.document)?),
+        false => None,
+    };
     let options = FaultOptions {
         strategies: chosen(&arguments.strategy, strategy_named, machine::strategies())?,
         scenarios: chosen(&arguments.scenario, scenario_named, Scenario::ALL.to_vec())?,
-        kinds: chosen(&arguments.kind, kind_named, Kind::available())?,
+        kinds: chosen(&arguments.kind, kind_named, Kind::ALL.to_vec())?,
         depth: arguments.depth,
         seed: arguments.seed,
         stride: arguments.stride,
@@ -108,8 +115,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     });
     bar.finish_and_clear();
     let report = report?;
-    if arguments.write_docs {
-        document::write(&report)?;
+    if let Some(text) = document {
+        let path = &arguments.document;
+        std::fs::write(path, document::with_tables(&text, &report)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     match arguments.json {
         true => output::json(&report)?,

@@ -6,6 +6,7 @@
 mod mutants;
 
 use anyhow::Result;
+use mch_spec::Strategy;
 use mch_verification::faults::{self, machine, FaultOptions, Kind, Progress, Scenario};
 use mch_verification::system::BuildOptions;
 use mutants::{Hunt, Mutant, Noticed};
@@ -69,6 +70,34 @@ const MUTANTS: &[Mutant] = &[
         search: "if (|(group[1:0] & broken_guests)) begin",
         replace: "if (1'b0) begin",
     },
+    Mutant {
+        name: "a mark taken before the last entries are written",
+        machine: machine::PAIR,
+        module: "link_applier",
+        search: "end else if (!under_way) begin",
+        replace: "end else begin",
+    },
+    Mutant {
+        name: "a takeover that goes beyond the mark",
+        machine: machine::PAIR,
+        module: "guest_ring",
+        search: "draining <= committed;",
+        replace: "draining <= used_now;",
+    },
+    Mutant {
+        name: "a frame with a wrong check taken",
+        machine: machine::PAIR,
+        module: "link_frame_receiver",
+        search: "good = matches_value;",
+        replace: "good = 1'b1;",
+    },
+    Mutant {
+        name: "a commit that does not wait for the backup",
+        machine: machine::PAIR,
+        module: "guest_link",
+        search: "assign marked = report[28] | !in_session;",
+        replace: "assign marked = 1'b1;",
+    },
 ];
 
 fn main() -> Result<()> {
@@ -87,12 +116,15 @@ fn main() -> Result<()> {
 }
 
 /// Runs fault points until one fails; its name, and what it saw.
-fn notice(_: &Mutant) -> Result<Option<Noticed>> {
+fn notice(mutant: &Mutant) -> Result<Option<Noticed>> {
     let stop = AtomicBool::new(false);
     let options = FaultOptions {
-        strategies: machine::strategies(),
+        strategies: match mutant.machine {
+            machine::PAIR => vec![Strategy::S2],
+            _ => machine::single_strategies(),
+        },
         scenarios: Scenario::ALL.to_vec(),
-        kinds: Kind::available(),
+        kinds: Kind::ALL.to_vec(),
         depth: 0,
         seed: 1,
         stride: 7,

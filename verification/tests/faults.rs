@@ -13,7 +13,7 @@ fn options(stop: &AtomicBool) -> FaultOptions<'_> {
     FaultOptions {
         strategies: machine::strategies(),
         scenarios: Scenario::ALL.to_vec(),
-        kinds: Kind::available(),
+        kinds: Kind::ALL.to_vec(),
         depth: 0,
         seed: 1,
         stride: 61,

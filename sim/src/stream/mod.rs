@@ -12,7 +12,7 @@ pub use monitor::{StreamMonitor, StreamRule};
 pub use pins::StreamPins;
 pub use sink::StreamSink;
 pub use source::StreamSource;
-pub use wire::{LinkBeat, LinkPins, Wire};
+pub use wire::{LinkBeat, LinkPins, Wire, WireState};
 
 /// The beats of a frame.
 pub type Frame = Vec<u64>;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub type LinkBeat = (u64, bool);
 
 /// One way of a link: what has been sent and not received.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Way {
     beats: VecDeque<LinkBeat>,
     cut: bool,
@@ -70,7 +70,23 @@ pub struct Wire {
     ways: [Arc<Mutex<Way>>; 2],
 }
 
+/// What is on a [`Wire`], and what it does to it.
+#[derive(Clone, Debug)]
+pub struct WireState([Way; 2]);
+
 impl Wire {
+    /// What is on it. The units' own ends are part of their simulations.
+    pub fn save(&self) -> WireState {
+        WireState([0, 1].map(|end| self.way(end).clone()))
+    }
+
+    /// Goes back.
+    pub fn restore(&self, state: &WireState) {
+        for (end, way) in state.0.iter().enumerate() {
+            self.way(end).clone_from(way);
+        }
+    }
+
     fn way(&self, end: usize) -> MutexGuard<'_, Way> {
         self.ways[end]
             .lock()

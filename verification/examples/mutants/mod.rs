@@ -30,6 +30,9 @@ fn config(mutant: &Mutant) -> Result<Config> {
     if mutant.machine == faults.name {
         return Ok(faults.config);
     }
+    if mutant.machine == machine::PAIR {
+        return Ok(machine::pair_config());
+    }
     let machine = Machine::named(mutant.machine);
     Ok(machine
         .with_context(|| format!("no machine {}", mutant.machine))?

@@ -2,7 +2,7 @@
 
 use super::results::{Report, UnitResult};
 use super::{machine, Kind, Scenario};
-use anyhow::{bail, ensure, Result};
+use anyhow::{bail, ensure, Context, Result};
 use mch_spec::Strategy;
 use std::fmt::Write;
 use std::path::Path;
@@ -35,22 +35,19 @@ fn contracts() -> String {
     );
     for kind in Kind::ALL {
         let mut done: Vec<([&str; 2], Vec<String>)> = Vec::new();
-        for strategy in machine::strategies() {
+        let strategies = machine::strategies().into_iter();
+        for strategy in strategies.filter(|strategy| kind.is_for(*strategy)) {
             let contract = kind.contract(strategy);
             match done.iter_mut().find(|(other, _)| *other == contract) {
                 Some((_, names)) => names.push(strategy.to_string()),
                 None => done.push((contract, vec![strategy.to_string()])),
             }
         }
-        let missing = match kind.missing(&machine::config()) {
-            Some(missing) => format!(" ({missing}, which the campaign cannot do yet)"),
-            None => String::new(),
-        };
         for ([lost, kept], names) in done {
             let names = names.join(", ");
             let _ = writeln!(
                 text,
-                "| `{}`: {}{missing} | {names} | {lost} | {kept} |",
+                "| `{}`: {} | {names} | {lost} | {kept} |",
                 kind.name(),
                 kind.description()
             );
@@ -113,29 +110,45 @@ fn scenarios() -> String {
     text
 }
 
-/// Writes the tables into docs/faults.md, between their markers.
-pub fn write(report: &Report) -> Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/faults.md");
-    let mut text = std::fs::read_to_string(&path)?;
+/// The document, from the current folder: where `mch faults --write-docs` writes.
+pub const DOCUMENT: &str = "docs/faults.md";
+
+/// The document with its tables renewed, between their markers.
+pub fn with_tables(document: &str, report: &Report) -> Result<String> {
+    let mut text = document.to_owned();
     let parts = [
         ("contracts", contracts()),
         ("scenarios", scenarios()),
         ("figures", figures(report)),
     ];
     for (name, part) in parts {
-        let markers = [
-            format!("<!-- begin {name} -->"),
-            format!("<!-- end {name} -->"),
-        ];
-        let places = [text.find(&markers[0]), text.find(&markers[1])];
-        let [Some(begin), Some(end)] = places else {
-            bail!("{} lacks a marker of {markers:?}", path.display());
-        };
-        ensure!(begin < end, "{} stands before {}", markers[1], markers[0]);
-        text.replace_range(begin + markers[0].len()..end, &format!("\n{part}"));
+        let [begin, end] = places(&text, name)?;
+        text.replace_range(begin..end, &format!("\n{part}"));
     }
-    std::fs::write(&path, text)?;
-    Ok(())
+    Ok(text)
+}
+
+/// Where a table stands in a document.
+fn places(text: &str, name: &str) -> Result<[usize; 2]> {
+    let markers = [
+        format!("<!-- begin {name} -->"),
+        format!("<!-- end {name} -->"),
+    ];
+    let [Some(begin), Some(end)] = [text.find(&markers[0]), text.find(&markers[1])] else {
+        bail!("the document lacks a marker of {markers:?}");
+    };
+    ensure!(begin < end, "{} stands before {}", markers[1], markers[0]);
+    Ok([begin + markers[0].len(), end])
+}
+
+/// The document, if it can take the tables: asked before a campaign, whose results must not be lost to a wrong path.
+pub fn read(path: &Path) -> Result<String> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    for name in ["contracts", "scenarios", "figures"] {
+        places(&text, name).with_context(|| path.display().to_string())?;
+    }
+    Ok(text)
 }
 
 /// Whether docs/faults.md has the contract and the scenarios of this version.

@@ -9,11 +9,16 @@ use super::scenario::Scenario;
 use anyhow::{bail, ensure, Result};
 use mch_sim::axi::Response;
 use mch_spec::registers::{guest_address, offset, Operation};
+use mch_spec::Strategy;
 
 impl Rig {
     /// No write of the other guest may fail, and none of this one without a reason.
     pub(super) fn check_answers(&self, kind: Kind) -> Result<()> {
-        let may_refuse = kind != Kind::CommandCheckpoint || self.scenario == Scenario::Rollback;
+        // Only what is rolled back refuses writes, and a failed entry's.
+        let may_refuse = match self.strategy {
+            Strategy::S2 => kind.is_error(),
+            _ => kind != Kind::CommandCheckpoint || self.scenario == Scenario::Rollback,
+        };
         for shot in &self.shots {
             let Some((cycle, response)) = shot.answer else {
                 ensure!(
@@ -174,6 +179,7 @@ impl Rig {
         self.check_elsewhere()
     }
 
+    /// Nothing changed where nobody writes.
     pub(super) fn check_elsewhere(&mut self) -> Result<()> {
         let layout = self.system.layout;
         let mut used: Vec<std::ops::Range<u64>> = Vec::new();
@@ -190,17 +196,21 @@ impl Rig {
             }
         }
         used.sort_by_key(|range| range.start);
-        let mut free = 0;
-        let end = 1u64 << self.system.config.address_width;
-        for range in used.iter().cloned().chain(std::iter::once(end..end)) {
-            let found = self.system.contents();
-            let differences =
-                found.differences(&self.start.contents, free..range.start, BLOCK as usize);
-            ensure!(
-                differences.is_empty(),
-                "memory of nobody was changed: {differences}"
-            );
-            free = range.end;
+        let mut memories = vec![(self.system.contents(), &self.start.contents)];
+        if let Some(backup) = &self.backup {
+            memories.push((backup.system.contents(), &backup.contents));
+        }
+        let all = 1u64 << self.system.config.address_width;
+        for (end, (found, started)) in memories.into_iter().enumerate() {
+            let mut free = 0;
+            for range in used.iter().cloned().chain(std::iter::once(all..all)) {
+                let differences = found.differences(started, free..range.start, BLOCK as usize);
+                ensure!(
+                    differences.is_empty(),
+                    "memory of nobody behind unit {end} was changed: {differences}"
+                );
+                free = range.end;
+            }
         }
         Ok(())
     }

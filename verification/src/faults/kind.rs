@@ -1,7 +1,5 @@
 //! The kinds of fault, and what the contract says each strategy keeps under them.
 
-use super::machine;
-use mch_spec::config::Config;
 use mch_spec::Strategy;
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +25,23 @@ pub enum Kind {
     BitFlip,
     /// The unit is reset.
     Reset,
-    /// The link to the backup computer is cut.
+    /// The link to the backup computer is cut for ever.
     LinkCut,
-    /// The primary computer is lost.
+    /// The link is cut, and joined again after some time.
+    LinkBreak,
+    /// The primary computer stops from one cycle to the next.
     PrimaryLost,
+    /// The backup's memory fails the next write into the guest's memory or ring.
+    BackupWrite,
+    /// The backup's memory fails the next read of the guest's ring.
+    BackupRead,
+    /// The backup's unit is reset.
+    BackupReset,
 }
 
 impl Kind {
     /// All.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Processor,
         Kind::Frozen,
         Kind::Dma,
@@ -46,7 +52,11 @@ impl Kind {
         Kind::BitFlip,
         Kind::Reset,
         Kind::LinkCut,
+        Kind::LinkBreak,
         Kind::PrimaryLost,
+        Kind::BackupWrite,
+        Kind::BackupRead,
+        Kind::BackupReset,
     ];
 
     /// Its name in commands and results.
@@ -62,7 +72,11 @@ impl Kind {
             Kind::BitFlip => "bit-flip",
             Kind::Reset => "reset",
             Kind::LinkCut => "link-cut",
+            Kind::LinkBreak => "link-break",
             Kind::PrimaryLost => "primary-lost",
+            Kind::BackupWrite => "backup-write",
+            Kind::BackupRead => "backup-read",
+            Kind::BackupReset => "backup-reset",
         }
     }
 
@@ -78,27 +92,29 @@ impl Kind {
             Kind::CopyRead => "memory fails the next read of memory, shadow or ring",
             Kind::BitFlip => "a bit of the block store, its summaries or the place store flips",
             Kind::Reset => "the unit is reset",
-            Kind::LinkCut => "the link is cut",
-            Kind::PrimaryLost => "the primary computer is lost",
+            Kind::LinkCut => "the link is cut for ever",
+            Kind::LinkBreak => "the link is cut, and joined again after 200 to 3,200 cycles",
+            Kind::PrimaryLost => {
+                "the primary computer stops, in every second case with what it has sent last"
+            }
+            Kind::BackupWrite => "the backup's memory fails the next write to memory or ring",
+            Kind::BackupRead => "the backup's memory fails the next read of the ring",
+            Kind::BackupReset => "the backup's unit is reset",
         }
     }
 
-    /// Why it cannot be done on a machine; none if it can.
-    pub fn missing(self, config: &Config) -> Option<&'static str> {
-        match self {
-            Kind::BitFlip if !config.error_correction => Some("needs error_correction"),
-            Kind::LinkCut | Kind::PrimaryLost => Some("needs S2 and the link"),
-            _ => None,
-        }
-    }
-
-    /// Those that this version can do.
-    pub fn available() -> Vec<Kind> {
-        let config = machine::config();
-        let kinds = Kind::ALL.into_iter();
-        kinds
-            .filter(|kind| kind.missing(&config).is_none())
-            .collect()
+    /// Whether it can befall a strategy: some need a second computer.
+    pub fn is_for(self, strategy: Strategy) -> bool {
+        let of_two = matches!(
+            self,
+            Kind::LinkCut
+                | Kind::LinkBreak
+                | Kind::PrimaryLost
+                | Kind::BackupWrite
+                | Kind::BackupRead
+                | Kind::BackupReset
+        );
+        !of_two || strategy == Strategy::S2
     }
 
     /// Whether memory fails somewhere: writes may then be half done.
@@ -111,15 +127,51 @@ impl Kind {
         matches!(self, Kind::Processor | Kind::Frozen | Kind::Dma)
     }
 
-    /// Whether the checkpoint may be gone afterwards (G_STATUS.LOST), and the unit says so.
+    /// Whether the guest may be LOST afterwards (G_STATUS), and so its checkpoint, but for S2, whose checkpoint lies elsewhere.
     pub fn may_lose(self, strategy: Strategy) -> bool {
-        self.is_error() && strategy.uses_ring()
+        let is_alone = matches!(self, Kind::LinkCut | Kind::BackupReset);
+        (self.is_error() && strategy.uses_ring()) || is_alone
     }
 
     /// What may be lost, and what may not.
     pub fn contract(self, strategy: Strategy) -> [&'static str; 2] {
         let whole = "the last complete checkpoint, whole; the other guest, untouched";
+        let remote = "the checkpoint at the backup: TAKEOVER brings the last mark it took, whole; the other guest, untouched";
         match (self, strategy) {
+            (Kind::Processor | Kind::Frozen | Kind::Dma | Kind::PrimaryLost, Strategy::S2) => [
+                "what the guest wrote since the last mark that the backup took: a commit whose acknowledgement was under way may count or not",
+                remote,
+            ],
+            (Kind::CommandRollback, Strategy::S2) => [
+                "a checkpoint before its commit point; the rollback is refused (REMOTE)",
+                "what the guest wrote; the checkpoint at the backup; the other guest, untouched",
+            ],
+            (Kind::CommandCheckpoint, Strategy::S2) => ["nothing: it is refused, or one more checkpoint", remote],
+            (Kind::CopyWrite | Kind::CopyRead, Strategy::S2) => [
+                "the session, if an entry cannot be made (LOST, interrupt): the next CHECKPOINT sends every block, and until it is complete there is none at the backup",
+                remote,
+            ],
+            (Kind::Reset, Strategy::S2) => [
+                "what the guest wrote since the last mark; writes not yet answered",
+                remote,
+            ],
+            (Kind::LinkCut, _) => [
+                "the checkpoint under way (ABORTED after G_TIMEOUT); with the ring full the guest waits, or is LOST with G_ON_FULL = LOSE",
+                "what the guest wrote; the checkpoint at the backup, unless a synchronisation had begun; the other guest, untouched",
+            ],
+            (Kind::LinkBreak, _) => [
+                "the checkpoint under way, if the link is away for longer than G_TIMEOUT",
+                "what the guest wrote; the checkpoint at the backup; the next CHECKPOINT, without a new synchronisation",
+            ],
+            (Kind::PrimaryLost, _) => ["what was written since the last mark", remote],
+            (Kind::BackupWrite | Kind::BackupRead, _) => [
+                "nothing: an entry that cannot be written is sent again, one that cannot be applied stays in the ring",
+                remote,
+            ],
+            (Kind::BackupReset, _) => [
+                "the checkpoint, and the one under way; software makes the guest a standby again, and on the primary DETACH and ATTACH before the next CHECKPOINT",
+                "what the guest wrote; the next CHECKPOINT; the other guest's memory",
+            ],
             (Kind::Processor | Kind::Frozen, _) => ["what the guest wrote since the last commit", whole],
             (Kind::Dma, _) => [
                 "what the guest wrote since the last commit; writes of the other master during the rollback, each answered SLVERR",
@@ -162,8 +214,6 @@ impl Kind {
                 "the checkpoint; writes not yet answered",
                 "writes that were answered, unless a rollback was going on; the unit claims no checkpoint, and works",
             ],
-            (Kind::LinkCut, _) => ["the checkpoint under way", "the checkpoint at the backup computer"],
-            (Kind::PrimaryLost, _) => ["what was written since the last mark", "the checkpoint at the backup computer"],
         }
     }
 }

@@ -1,10 +1,13 @@
-//! The machine that the fault campaign breaks: one small build with every strategy and error correction, two guests, two ports.
+//! The machines that the fault campaign breaks: one small build with every strategy that needs no second computer, and two units of another
+//! for S2; both with error correction, two guests, two ports.
 
 use crate::campaign::Machine;
 use crate::system::{GuestSetup, Layout};
 use mch_spec::config::{Config, Size};
 use mch_spec::Strategy;
 
+/// The name of the machine of S2.
+pub const PAIR: &str = "faults-pair";
 /// Bytes of a block: 8 beats.
 pub const BLOCK: u64 = 64;
 /// Bytes of a guest's region: one granule, the least that the unit allows.
@@ -16,13 +19,36 @@ pub const RING_SIZE: u32 = 15;
 /// Where the second guest's region begins, an offset in system memory.
 const SECOND: u64 = 1 << 16;
 
-/// The strategies that can be broken: those that are built and need no second computer.
+/// The strategies that can be broken: all that are built.
 pub fn strategies() -> Vec<Strategy> {
-    let built = Strategy::BUILT.iter().copied();
-    built.filter(|one| *one != Strategy::S2).collect()
+    Strategy::BUILT.to_vec()
 }
 
-/// What is built.
+/// Those that need no second computer.
+pub fn single_strategies() -> Vec<Strategy> {
+    let all = strategies().into_iter();
+    all.filter(|one| *one != Strategy::S2).collect()
+}
+
+/// What is built for a strategy.
+pub fn config_of(strategy: Strategy) -> Config {
+    match strategy {
+        Strategy::S2 => pair_config(),
+        _ => config(),
+    }
+}
+
+/// What is built, twice, for S2.
+pub fn pair_config() -> Config {
+    Config {
+        strategies: vec![Strategy::S2],
+        settable: false,
+        link: true,
+        ..config()
+    }
+}
+
+/// What is built for all other strategies.
 pub fn config() -> Config {
     Config {
         data_width: 64,
@@ -35,7 +61,7 @@ pub fn config() -> Config {
         epoch_bits: 2,
         saves: 8,
         outstanding: 8,
-        strategies: strategies(),
+        strategies: single_strategies(),
         error_correction: true,
         settable: true,
         ..Config::default()

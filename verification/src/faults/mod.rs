@@ -6,8 +6,11 @@
 //! interrupted and resumed; every failure has a line that replays it.
 
 pub mod actor;
+mod afterwards;
+pub mod backup;
 pub mod cuts;
 pub mod document;
+mod failover;
 mod judge;
 pub mod kind;
 pub mod machine;
@@ -71,7 +74,8 @@ impl FaultOptions<'_> {
                 .copied()
                 .filter(|one| one.is_for(strategy))
             {
-                units.extend(self.kinds.iter().map(|kind| Unit::Points {
+                let kinds = self.kinds.iter().filter(|kind| kind.is_for(strategy));
+                units.extend(kinds.map(|kind| Unit::Points {
                     strategy,
                     scenario,
                     kind: *kind,
@@ -79,7 +83,8 @@ impl FaultOptions<'_> {
             }
         }
         if self.depth > 0 {
-            for strategy in self.strategies.iter().copied() {
+            let single = self.strategies.iter().copied();
+            for strategy in single.filter(|one| *one != Strategy::S2) {
                 let paths = tree::subtrees(self.depth).into_iter();
                 units.extend(paths.map(|path| Unit::Tree {
                     strategy,
@@ -125,7 +130,7 @@ pub fn run(options: &FaultOptions, tell: &mut dyn FnMut(Progress)) -> Result<Rep
     tell(Progress::Resumed(all.len() - waiting.len(), all.len()));
     if !waiting.is_empty() {
         // Before the workers start: they would wait for each other's compilers.
-        unit::build()?;
+        unit::build(&options.strategies)?;
     }
     let (waiting, found) = (
         Mutex::new(waiting),

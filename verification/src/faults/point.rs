@@ -20,9 +20,15 @@ pub enum Outcome {
     Lost,
 }
 
+/// Why a guest cannot be rolled back: there is nothing to go back to, or it is elsewhere.
+const NO_WAY: [ErrorCode; 3] = [ErrorCode::NoCheckpoint, ErrorCode::Lost, ErrorCode::Remote];
+
 impl Rig {
     /// Breaks the machine in the present cycle and judges what comes of it.
     pub fn strike(&mut self, kind: Kind) -> Result<Outcome> {
+        if self.backup.is_some() {
+            return self.strike_pair(kind);
+        }
         if kind == Kind::Reset {
             self.reset_unit().context("reset")?;
             self.live_on().context("after the reset")?;
@@ -40,9 +46,7 @@ impl Rig {
             Kind::CommandCheckpoint => drop(self.command(Operation::Checkpoint)?),
             Kind::CopyWrite | Kind::CopyRead => self.fail_copies(kind),
             Kind::BitFlip => drop(self.flip_bits(1)?),
-            Kind::Reset | Kind::LinkCut | Kind::PrimaryLost => {
-                bail!("fault kind {} cannot be done on this machine", kind.name())
-            }
+            _ => bail!("fault kind {} needs a second computer", kind.name()),
         }
         self.finish().context("until all is at rest")?;
         self.check_answers(kind)?;
@@ -85,7 +89,7 @@ impl Rig {
     }
 
     /// The processor of guest 0 is lost, its port flushed, the guest rolled back, as docs/guests.md says.
-    fn lose_processor(&mut self, death: Death, dma: bool) -> Result<()> {
+    pub(super) fn lose_processor(&mut self, death: Death, dma: bool) -> Result<()> {
         let (port, monitor) = (self.system.ports[0], self.system.monitors[0]);
         self.system.simulation[port].die(death);
         self.system.simulation[monitor].look_away(true);
@@ -133,7 +137,7 @@ impl Rig {
     }
 
     /// Memory fails the next access of the engine's kind to what is the guest's.
-    fn fail_copies(&mut self, kind: Kind) {
+    pub(super) fn fail_copies(&mut self, kind: Kind) {
         let layout = self.system.layout;
         let bytes = self.scenario.region();
         let home = self.region_base(0);
@@ -158,7 +162,7 @@ impl Rig {
     }
 
     /// Gives a command to guest 0; whether the unit took it.
-    fn command(&mut self, operation: Operation) -> Result<bool> {
+    pub(super) fn command(&mut self, operation: Operation) -> Result<bool> {
         self.log(operation, 1, None);
         let index = self.happenings.len() - 1;
         let address = guest_address(0, offset::G_COMMAND);
@@ -183,19 +187,13 @@ impl Rig {
                     }
                     return Ok(true);
                 }
-                if [ErrorCode::NoCheckpoint, ErrorCode::Lost]
-                    .iter()
-                    .any(|one| one.code() == error)
-                {
+                if NO_WAY.iter().any(|one| one.code() == error) {
                     return Ok(false);
                 }
                 self.retry_if_stuck()?;
             } else {
                 let error = self.read(offset::ERROR)? & 0xff;
-                if [ErrorCode::NoCheckpoint, ErrorCode::Lost]
-                    .iter()
-                    .any(|one| one.code() == error)
-                {
+                if NO_WAY.iter().any(|one| one.code() == error) {
                     return Ok(false);
                 }
                 self.retry_if_stuck()?;
@@ -252,7 +250,7 @@ impl Rig {
     }
 
     /// Everybody does what is left to do; who waits for a rendezvous that does not come is told so.
-    fn finish(&mut self) -> Result<()> {
+    pub(super) fn finish(&mut self) -> Result<()> {
         let end = self.system.simulation.cycle() + PATIENCE;
         loop {
             for _ in 0..40 {

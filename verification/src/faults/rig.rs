@@ -1,12 +1,13 @@
 //! The machine with everything that works on it, saved and restored as one.
 
 use super::actor::{Actor, Happening, Shot, Stream};
+use super::backup::{Backup, BackupSnapshot, MarkName};
 use super::machine::{self, BLOCK};
 use super::scenario::{Scenario, DIRTY};
 use crate::flips::StoreMemory;
-use crate::system::{BuildOptions, System, ACCESS_LIMIT};
+use crate::system::{BuildOptions, System};
 use anyhow::{ensure, Context, Result};
-use mch_sim::axi::{LiteCompleted, ManagerOptions, Response, SubordinateOptions, Ticket};
+use mch_sim::axi::{ManagerOptions, Response, SubordinateOptions};
 use mch_sim::bench::Pin;
 use mch_sim::memory::{Fill, Memory};
 use mch_sim::Snapshot;
@@ -21,6 +22,10 @@ pub const PATIENCE: u64 = 60_000;
 pub struct Rig {
     /// The unit and its surroundings.
     pub system: System,
+    /// The second computer, with S2.
+    pub backup: Option<Backup>,
+    /// Marks that were sent before the scenario began.
+    pub(super) start_marks: Vec<MarkName>,
     /// Of both guests.
     pub strategy: Strategy,
     /// What goes on.
@@ -55,6 +60,7 @@ pub struct Start {
 /// The state of a rig.
 pub struct RigSnapshot {
     simulation: Snapshot,
+    backup: Option<BackupSnapshot>,
     actors: Vec<Actor>,
     shots: Vec<Shot>,
     happenings: Vec<Happening>,
@@ -85,10 +91,20 @@ impl Rig {
                 false => verilated::Trace::default(),
             },
         };
-        let system = System::new(&machine::config(), options, seed, manager, memory)?;
+        let config = machine::config_of(strategy);
+        let mut system = System::new(&config, options, seed, manager, memory.clone())?;
         let irq = system.simulation.pin("irq")?;
+        let backup = match strategy {
+            Strategy::S2 => {
+                let other = System::new(&config, options, seed + 1, manager, memory)?;
+                Some(Backup::new(&mut system, other)?)
+            }
+            _ => None,
+        };
         let mut rig = Rig {
             system,
+            backup,
+            start_marks: Vec::new(),
             strategy,
             scenario,
             actors: Vec::new(),
@@ -100,12 +116,18 @@ impl Rig {
             irq,
         };
         rig.system.enable()?;
+        if let Some(backup) = &mut rig.backup {
+            backup.system.enable()?;
+        }
         rig.prepare().context("before the scenario")?;
         rig.actors = scenario.actors();
         Ok(rig)
     }
 
     fn prepare(&mut self) -> Result<()> {
+        if self.backup.is_some() {
+            self.join()?;
+        }
         self.attach()?;
         for guest in [0, 1] {
             let base = self.region_base(guest);
@@ -114,6 +136,9 @@ impl Rig {
             if guest == 1 || self.scenario.has_checkpoint() {
                 self.checkpoint(guest)?;
             }
+        }
+        if self.backup.is_some() && self.scenario.has_checkpoint() {
+            self.go_round()?;
         }
         self.settle_copies()?;
         let image = self.view(0)?;
@@ -136,6 +161,10 @@ impl Rig {
         self.settle_copies()?;
         self.start.memory = [self.view(0)?, self.view(1)?];
         self.start.contents = self.system.contents().clone();
+        if let Some(backup) = &mut self.backup {
+            backup.contents = backup.system.contents().clone();
+            self.start_marks = backup.marks.iter().map(|mark| mark.name).collect();
+        }
         self.start.counts = self.counts()?;
         Ok(())
     }
@@ -160,11 +189,12 @@ impl Rig {
                 self.system.simulation.cycle() < end,
                 "guest {guest} is not asked to a rendezvous"
             );
-            self.system.simulation.step()?;
+            self.step_units()?;
         }
         let number = self.system.guest(guest, offset::G_RENDEZVOUS)? & 0xff_ffff;
         self.system.set_guest(guest, offset::G_ARRIVE, number)?;
-        let completion = self.system.wait_completion(guest, PATIENCE)?;
+        self.idle_at(0, guest)?;
+        let completion = self.system.guest(guest, offset::G_COMPLETION)?;
         let status = field::G_COMPLETION::STATUS.get(completion);
         ensure!(
             status == Status::Ok.code(),
@@ -203,10 +233,12 @@ impl Rig {
 
     /// One cycle, in which everybody acts.
     pub fn tick(&mut self) -> Result<()> {
-        for index in 0..self.actors.len() {
-            self.advance(index)?;
+        if !self.backup.as_ref().is_some_and(|backup| backup.alone) {
+            for index in 0..self.actors.len() {
+                self.advance(index)?;
+            }
         }
-        self.system.simulation.step()?;
+        self.step_units()?;
         for port in 0..self.system.ports.len() {
             let handle = self.system.ports[port];
             if self.system.simulation[handle].completed().is_empty() {
@@ -227,31 +259,12 @@ impl Rig {
 
     /// Reads a register while everybody goes on.
     pub fn read(&mut self, address: u32) -> Result<u32> {
-        let registers = self.system.registers;
-        let ticket = self.system.simulation[registers].read(address.into());
-        Ok(self.complete(ticket)?.value as u32)
+        self.read_at(0, address)
     }
 
     /// Writes a register while everybody goes on.
     pub fn try_write(&mut self, address: u32, value: u32) -> Result<Response> {
-        let registers = self.system.registers;
-        let ticket = self.system.simulation[registers].write(address.into(), value.into());
-        Ok(self.complete(ticket)?.response)
-    }
-
-    fn complete(&mut self, ticket: Ticket) -> Result<LiteCompleted> {
-        let end = self.system.simulation.cycle() + ACCESS_LIMIT;
-        let registers = self.system.registers;
-        loop {
-            if let Some(done) = self.system.simulation[registers].take(ticket) {
-                return Ok(done);
-            }
-            ensure!(
-                self.system.simulation.cycle() < end,
-                "a register access is not answered"
-            );
-            self.tick()?;
-        }
+        self.write_at(0, address, value)
     }
 
     /// A guest's memory as software sees it.
@@ -312,7 +325,9 @@ impl Rig {
         let ports = self.system.ports.clone();
         let memory = self.system.memory;
         let simulation = &self.system.simulation;
-        Ok(simulation[memory].is_idle() && ports.iter().all(|port| simulation[*port].is_idle()))
+        let is_idle =
+            simulation[memory].is_idle() && ports.iter().all(|port| simulation[*port].is_idle());
+        Ok(is_idle && self.is_backup_quiet()?)
     }
 
     /// Waits for the copies behind the guests' backs.
@@ -346,6 +361,10 @@ impl Rig {
     pub fn save(&mut self) -> Result<RigSnapshot> {
         Ok(RigSnapshot {
             simulation: self.system.simulation.save()?,
+            backup: match &mut self.backup {
+                Some(backup) => Some(backup.save()?),
+                None => None,
+            },
             actors: self.actors.clone(),
             shots: self.shots.clone(),
             happenings: self.happenings.clone(),
@@ -357,6 +376,9 @@ impl Rig {
     /// Goes back.
     pub fn restore(&mut self, snapshot: &RigSnapshot) -> Result<()> {
         self.system.simulation.restore(&snapshot.simulation)?;
+        if let (Some(backup), Some(saved)) = (&mut self.backup, &snapshot.backup) {
+            backup.restore(saved)?;
+        }
         self.actors.clone_from(&snapshot.actors);
         self.shots.clone_from(&snapshot.shots);
         self.happenings.clone_from(&snapshot.happenings);

@@ -62,9 +62,9 @@ impl Scenario {
         }
     }
 
-    /// Whether a strategy knows it: only a ring can be full.
+    /// Whether a strategy knows it: only a ring can be full, and that of S2 is where the backup's is.
     pub fn is_for(self, strategy: Strategy) -> bool {
-        self != Scenario::Full || strategy.uses_ring()
+        self != Scenario::Full || (strategy.uses_ring() && strategy != Strategy::S2)
     }
 
     /// Bytes of the broken guest's region.

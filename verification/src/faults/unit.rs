@@ -49,13 +49,16 @@ impl Unit {
     }
 }
 
-/// Builds the model that all units share.
-pub(super) fn build() -> Result<()> {
+/// Builds the models that the units of these strategies share.
+pub(super) fn build(strategies: &[Strategy]) -> Result<()> {
     let options = BuildOptions {
         savable: true,
         ..BuildOptions::default()
     };
-    system::build(&machine::config(), options).map(drop)
+    for strategy in strategies {
+        system::build(&machine::config_of(*strategy), options)?;
+    }
+    Ok(())
 }
 
 /// Failures after which a unit ends.
@@ -248,11 +251,16 @@ pub fn replay(name: &str, seed: u64, waveform: Option<&Path>) -> Result<()> {
         None => bail!(usage),
     };
     match parts[1..] {
+        ["tree", _] if strategy == Strategy::S2 => bail!("S2 has no sequences"),
         ["tree", path] => tree::replay(strategy, path, seed, waveform),
         [scenario, kind, cycle] => {
             let scenario = scenario_named(scenario)?;
-            // Also one that the contract does not speak of: what does it do?
-            let kind = any_kind(kind)?;
+            let kind = kind_named(kind)?;
+            ensure!(
+                kind.is_for(strategy),
+                "kind = `{}`: it needs the second computer of S2",
+                kind.name()
+            );
             let point: u64 = cycle
                 .parse()
                 .with_context(|| format!("the cycle `{cycle}` is not a number"))?;
@@ -294,16 +302,8 @@ pub fn scenario_named(text: &str) -> Result<Scenario> {
     })
 }
 
-/// The kind of fault of this name, one that this version can do.
+/// The kind of fault of this name.
 pub fn kind_named(text: &str) -> Result<Kind> {
-    let kind = any_kind(text)?;
-    match kind.missing(&machine::config()) {
-        Some(missing) => bail!("kind = `{text}`: {missing}, which the campaign cannot do yet"),
-        None => Ok(kind),
-    }
-}
-
-fn any_kind(text: &str) -> Result<Kind> {
     let found = Kind::ALL.into_iter().find(|one| one.name() == text);
     found.with_context(|| {
         let names = Kind::ALL.map(Kind::name);
