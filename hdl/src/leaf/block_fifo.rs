@@ -32,6 +32,8 @@ pub struct BlockFifo<D: Synth> {
     read_pointer: Register<Bits<16>>,
     stored: Register<Bits<16>>,
     in_memory: Register<Bits<16>>,
+    filled: Register<Bit>,
+    waiting: Register<Bit>,
     fetched: Register<Bit>,
     front_valid: Register<Bit>,
     front: Register<D>,
@@ -39,8 +41,8 @@ pub struct BlockFifo<D: Synth> {
     do_pop: Signal<Local, Bit>,
     front_moves: Signal<Local, Bit>,
     fetch: Signal<Local, Bit>,
-    depth: Constant<Bits<16>>,
     last: Constant<Bits<16>>,
+    wraps: Constant<Bit>,
 }
 
 impl<D: Synth> BlockFifo<D> {
@@ -70,6 +72,8 @@ impl<D: Synth> BlockFifo<D> {
             read_pointer: pointer(),
             stored: counter(),
             in_memory: counter(),
+            filled: Register::default(),
+            waiting: Register::default(),
             fetched: Register::default(),
             front_valid: Register::default(),
             front,
@@ -77,8 +81,8 @@ impl<D: Synth> BlockFifo<D> {
             do_pop: Signal::default(),
             front_moves: Signal::default(),
             fetch: Signal::default(),
-            depth: Constant::new(depth.to_bits()),
             last: Constant::new((depth - 1).to_bits()),
+            wraps: Constant::new(depth != 1 << address_width(depth)),
         }
     }
 }
@@ -107,20 +111,22 @@ impl<D: Synth> Logic for BlockFifo<D> {
             read_pointer,
             stored,
             in_memory,
+            filled,
+            waiting,
             fetched,
             front_valid,
             front
         );
         clock!(self, clock, memory);
-        self.full.next = self.stored.q.val() == self.depth.val();
+        // Registers of their own: much hangs on both.
+        self.full.next = self.filled.q.val();
         self.valid.next = self.front_valid.q.val();
         self.data_out.next = self.front.q.val();
         self.count.next = self.stored.q.val();
-        self.do_push.next = self.push.val() & (self.stored.q.val() != self.depth.val());
+        self.do_push.next = self.push.val() & !self.filled.q.val();
         self.do_pop.next = self.pop.val() & self.front_valid.q.val();
         self.front_moves.next = !self.front_valid.q.val() | self.pop.val();
-        self.fetch.next =
-            self.in_memory.q.val().any() & (!self.fetched.q.val() | self.front_moves.val());
+        self.fetch.next = self.waiting.q.val() & (!self.fetched.q.val() | self.front_moves.val());
 
         self.memory.write_enable.next = self.do_push.val();
         self.memory.write_address.next = self.write_pointer.q.val();
@@ -135,14 +141,14 @@ impl<D: Synth> Logic for BlockFifo<D> {
         }
         if self.fetch.val() {
             self.fetched.d.next = true;
-            if self.read_pointer.q.val() == self.last.val() {
+            if self.wraps.val() & (self.read_pointer.q.val() == self.last.val()) {
                 self.read_pointer.d.next = 0.into();
             } else {
                 self.read_pointer.d.next = self.read_pointer.q.val() + 1;
             }
         }
         if self.do_push.val() {
-            if self.write_pointer.q.val() == self.last.val() {
+            if self.wraps.val() & (self.write_pointer.q.val() == self.last.val()) {
                 self.write_pointer.d.next = 0.into();
             } else {
                 self.write_pointer.d.next = self.write_pointer.q.val() + 1;
@@ -150,13 +156,17 @@ impl<D: Synth> Logic for BlockFifo<D> {
         }
         if self.do_push.val() & !self.do_pop.val() {
             self.stored.d.next = self.stored.q.val() + 1;
+            self.filled.d.next = self.stored.q.val() == self.last.val();
         } else if self.do_pop.val() & !self.do_push.val() {
             self.stored.d.next = self.stored.q.val() - 1;
+            self.filled.d.next = false;
         }
         if self.do_push.val() & !self.fetch.val() {
             self.in_memory.d.next = self.in_memory.q.val() + 1;
+            self.waiting.d.next = true;
         } else if self.fetch.val() & !self.do_push.val() {
             self.in_memory.d.next = self.in_memory.q.val() - 1;
+            self.waiting.d.next = self.in_memory.q.val() != bits::<16>(1);
         }
     }
 }

@@ -29,10 +29,12 @@ pub struct Fifo<D: Synth> {
     write_pointer: Register<Bits<16>>,
     read_pointer: Register<Bits<16>>,
     stored: Register<Bits<16>>,
+    occupied: Register<Bit>,
+    filled: Register<Bit>,
     do_push: Signal<Local, Bit>,
     do_pop: Signal<Local, Bit>,
-    depth: Constant<Bits<16>>,
     last: Constant<Bits<16>>,
+    wraps: Constant<Bit>,
 }
 
 impl<D: Synth> Fifo<D> {
@@ -60,10 +62,12 @@ impl<D: Synth> Fifo<D> {
             write_pointer: pointer(),
             read_pointer: pointer(),
             stored: Register::narrow(0.into(), clog2(depth + 1)),
+            occupied: Register::default(),
+            filled: Register::default(),
             do_push: Signal::default(),
             do_pop: Signal::default(),
-            depth: Constant::new(depth.to_bits()),
             last: Constant::new((depth - 1).to_bits()),
+            wraps: Constant::new(depth != 1 << address_width(depth)),
         }
     }
 }
@@ -81,13 +85,22 @@ impl<D: Synth> Logic for Fifo<D> {
         comment!("module: fifo");
         comment!("First-word-fall-through queue in distributed memory: data_out is the oldest item while");
         comment!("valid. A push while full and a pop while not valid do nothing.");
-        dff_setup!(self, clock, write_pointer, read_pointer, stored);
+        dff_setup!(
+            self,
+            clock,
+            write_pointer,
+            read_pointer,
+            stored,
+            occupied,
+            filled
+        );
         clock!(self, clock, memory);
-        self.full.next = self.stored.q.val() == self.depth.val();
-        self.valid.next = self.stored.q.val().any();
+        // Registers of their own: much hangs on both.
+        self.full.next = self.filled.q.val();
+        self.valid.next = self.occupied.q.val();
         self.count.next = self.stored.q.val();
-        self.do_push.next = self.push.val() & (self.stored.q.val() != self.depth.val());
-        self.do_pop.next = self.pop.val() & self.stored.q.val().any();
+        self.do_push.next = self.push.val() & !self.filled.q.val();
+        self.do_pop.next = self.pop.val() & self.occupied.q.val();
 
         self.memory.write_enable.next = self.do_push.val();
         self.memory.write_address.next = self.write_pointer.q.val();
@@ -96,14 +109,14 @@ impl<D: Synth> Logic for Fifo<D> {
         self.data_out.next = self.memory.read_data.val();
 
         if self.do_push.val() {
-            if self.write_pointer.q.val() == self.last.val() {
+            if self.wraps.val() & (self.write_pointer.q.val() == self.last.val()) {
                 self.write_pointer.d.next = 0.into();
             } else {
                 self.write_pointer.d.next = self.write_pointer.q.val() + 1;
             }
         }
         if self.do_pop.val() {
-            if self.read_pointer.q.val() == self.last.val() {
+            if self.wraps.val() & (self.read_pointer.q.val() == self.last.val()) {
                 self.read_pointer.d.next = 0.into();
             } else {
                 self.read_pointer.d.next = self.read_pointer.q.val() + 1;
@@ -111,8 +124,12 @@ impl<D: Synth> Logic for Fifo<D> {
         }
         if self.do_push.val() & !self.do_pop.val() {
             self.stored.d.next = self.stored.q.val() + 1;
+            self.occupied.d.next = true;
+            self.filled.d.next = self.stored.q.val() == self.last.val();
         } else if self.do_pop.val() & !self.do_push.val() {
             self.stored.d.next = self.stored.q.val() - 1;
+            self.occupied.d.next = self.stored.q.val() != bits::<16>(1);
+            self.filled.d.next = false;
         }
     }
 }
