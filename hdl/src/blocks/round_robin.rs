@@ -19,6 +19,11 @@ pub struct RoundRobin {
     pub grant: Signal<Out, Bits<16>>,
     above: Register<Bits<16>>,
     upper: Signal<Local, Bits<16>>,
+    candidates: Signal<Local, Bits<16>>,
+    above_2: Signal<Local, Bits<16>>,
+    above_4: Signal<Local, Bits<16>>,
+    above_8: Signal<Local, Bits<16>>,
+    above_any: Signal<Local, Bits<16>>,
     chosen: Signal<Local, Bits<16>>,
 }
 
@@ -32,15 +37,19 @@ impl Logic for RoundRobin {
         comment!("Combinational; advance takes the grant. Reset: requester 0 is first.");
         dff_setup!(self, clock, above);
         self.upper.next = self.requests.val() & self.above.q.val();
-        // x & -x keeps the lowest bit of x.
+        self.candidates.next = self.requests.val();
         if self.upper.val().any() {
-            self.chosen.next = self.upper.val() & (!self.upper.val() + 1);
-        } else {
-            self.chosen.next = self.requests.val() & (!self.requests.val() + 1);
+            self.candidates.next = self.upper.val();
         }
+        // The bits above any candidate: all but the lowest candidate lie there. No carry, for few requesters need none.
+        self.above_2.next = (self.candidates.val() << 1) | (self.candidates.val() << 2);
+        self.above_4.next = self.above_2.val() | (self.above_2.val() << 2);
+        self.above_8.next = self.above_4.val() | (self.above_4.val() << 4);
+        self.above_any.next = self.above_8.val() | (self.above_8.val() << 8);
+        self.chosen.next = self.candidates.val() & !self.above_any.val();
         self.grant.next = self.chosen.val();
-        if self.advance.val() & self.chosen.val().any() {
-            self.above.d.next = !(self.chosen.val() | (self.chosen.val() - 1));
+        if self.advance.val() & self.requests.val().any() {
+            self.above.d.next = self.above_any.val();
         }
     }
 }
