@@ -124,6 +124,12 @@ pub struct BlockStore {
     first_behind_4: Register<Bit>,
     first_is_stale_4: Register<Bit>,
     first_committed_4: Register<Bit>,
+    touched_source_4: Register<Bits<3>>,
+    pending_source_4: Register<Bits<3>>,
+    was_x_4: Signal<Local, Bit>,
+    was_y_4: Signal<Local, Bit>,
+    ahead_x_4: Signal<Local, Bit>,
+    ahead_y_4: Signal<Local, Bit>,
     now_x_4: Signal<Local, Bits<32>>,
     now_y_4: Signal<Local, Bits<32>>,
     kept_y_4: Signal<Local, Bits<32>>,
@@ -246,6 +252,12 @@ impl BlockStore {
             first_behind_4: Register::without_reset(),
             first_is_stale_4: Register::without_reset(),
             first_committed_4: Register::without_reset(),
+            touched_source_4: Register::without_reset(),
+            pending_source_4: Register::without_reset(),
+            was_x_4: Signal::default(),
+            was_y_4: Signal::default(),
+            ahead_x_4: Signal::default(),
+            ahead_y_4: Signal::default(),
             now_x_4: Signal::default(),
             now_y_4: Signal::default(),
             kept_y_4: Signal::default(),
@@ -327,6 +339,8 @@ impl Logic for BlockStore {
             first_behind_4,
             first_is_stale_4,
             first_committed_4,
+            touched_source_4,
+            pending_source_4,
             access_5,
             word_5,
             epoch_5,
@@ -475,6 +489,27 @@ impl Logic for BlockStore {
             .q
             .val()
             .get_bit(self.epoch_4.q.val().index());
+        // Where the block's own bits come from, as below for the word: bit 0 as read, 1 from X, 2 from Y of the access just ahead.
+        self.touched_source_4.d.next = 1.into();
+        self.pending_source_4.d.next = 1.into();
+        if self.first_behind_3.q.val() {
+            self.touched_source_4.d.next = 0.into();
+            self.pending_source_4.d.next = 0.into();
+            if self.epoch_4.q.val() == self.epoch_3.q.val() {
+                self.touched_source_4.d.next = 2.into();
+                self.pending_source_4.d.next = 4.into();
+            } else if self.has_s4.val() & self.rule_s4_3.q.val() {
+                self.pending_source_4.d.next = 4.into();
+                if self.first_committed_4.d.val() {
+                    self.pending_source_4.d.next = 2.into();
+                }
+            } else if self.has_s5.val() & self.rule_s5_3.q.val() {
+                self.touched_source_4.d.next = 2.into();
+                if self.first_committed_4.d.val() {
+                    self.touched_source_4.d.next = 6.into();
+                }
+            }
+        }
 
         // Stage 4: the access just ahead may have left the word; its epoch may have ended since.
         self.now_x_4.next = self.x_4.q.val();
@@ -499,10 +534,23 @@ impl Logic for BlockStore {
                 }
             }
         }
-        self.touched.next = (self.now_x_4.val() & self.mask_4.q.val()).any();
+        // The decision hangs on the block's bits: found in the words before the choice between them.
+        self.was_x_4.next = (self.x_4.q.val() & self.mask_4.q.val()).any();
+        self.ahead_x_4.next = (self.x_5.q.val() & self.mask_4.q.val()).any();
+        self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.val())
+            | (self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.val());
         self.pending.next = false;
+        self.was_y_4.next = false;
+        self.ahead_y_4.next = false;
         if self.has_y.val() {
-            self.pending.next = (self.now_y_4.val() & self.mask_4.q.val()).any();
+            self.was_y_4.next = (self.y_4.q.val() & self.mask_4.q.val()).any();
+            self.ahead_y_4.next = (self.y_5.q.val() & self.mask_4.q.val()).any();
+            self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.val())
+                | ((self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.val())
+                    ^ (self.touched_source_4.q.val().get_bit(2) & self.ahead_y_4.val()));
+            self.pending.next = (self.pending_source_4.q.val().get_bit(0) & self.was_y_4.val())
+                | (self.pending_source_4.q.val().get_bit(1) & self.ahead_x_4.val())
+                | (self.pending_source_4.q.val().get_bit(2) & self.ahead_y_4.val());
         }
         self.kept_y_4.next = self.now_y_4.val();
         if self.clear_y.val() {

@@ -11,6 +11,7 @@
 //! **Reset**: all tickets free, none failed.
 
 use super::constants::{constant, copies, flag, identities};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::strategy::Strategy;
@@ -72,9 +73,15 @@ pub struct HazardTable {
     left: Register<Bit>,
     came: Register<Bit>,
     entered: Signal<Local, Bits<6>>,
-    busy_after: Signal<Local, Bits<32>>,
-    failed_after: Signal<Local, Bits<32>>,
+    newest_bit: Register<Bits<32>>,
+    freed: Signal<Local, Bits<32>>,
+    kept: Signal<Local, Bits<32>>,
+    added: Signal<Local, Bits<32>>,
+    hit_tickets: OrTree<5>,
+    hit_bits: OrTree<32>,
+    just_bit: Signal<Local, Bits<32>>,
     identity: Vec<Constant<Bits<5>>>,
+    bits32: Vec<Constant<Bits<32>>>,
     last: Constant<Bits<5>>,
     tickets: Constant<Bits<6>>,
     half: Constant<Bits<6>>,
@@ -126,9 +133,15 @@ impl HazardTable {
             left: Register::default(),
             came: Register::default(),
             entered: Signal::default(),
-            busy_after: Signal::default(),
-            failed_after: Signal::default(),
+            newest_bit: Register::narrow(1.into(), tickets),
+            freed: Signal::default(),
+            kept: Signal::default(),
+            added: Signal::default(),
+            hit_tickets: OrTree::new(tickets),
+            hit_bits: OrTree::new(tickets),
+            just_bit: Signal::default(),
             identity: identities(tickets),
+            bits32: (0..tickets).map(|k| constant(1 << k)).collect(),
             last: constant(tickets as u64 - 1),
             tickets: constant(tickets as u64),
             half: constant(tickets as u64 / 2),
@@ -157,6 +170,7 @@ impl Logic for HazardTable {
             just_allocated_4,
             just_ticket_4,
             newest,
+            newest_bit,
             oldest,
             held,
             promised,
@@ -175,80 +189,71 @@ impl Logic for HazardTable {
         self.just_allocated_4.d.next =
             self.allocate.val() & (self.block.val() == self.block_4.q.val());
         self.just_ticket_4.d.next = self.newest.q.val();
-        self.hit.next = self.just_allocated_4.q.val();
-        self.hit_ticket.next = self.just_ticket_4.q.val();
+        // A block is in flight under one ticket at most, so what matches is merged, not chosen.
         for k in 0..self._tickets {
             self.blocks[k].clock.next = self.clock.val();
             self.blocks[k].d.next = self.blocks[k].q.val();
-            if self.allocate.val() & (self.newest.q.val() == self.identity[k].val()) {
+            if self.allocate.val() & self.newest_bit.q.val().get_bit(k) {
                 self.blocks[k].d.next = self.block_4.q.val();
             }
             self.matches_4[k].clock.next = self.clock.val();
             self.matches_4[k].d.next =
                 self.busy.q.val().get_bit(k) & (self.blocks[k].q.val() == self.block.val());
+            self.hit_tickets.inputs[k].next = 0.into();
+            self.hit_bits.inputs[k].next = 0.into();
             if self.matches_4[k].q.val() & self.busy.q.val().get_bit(k) {
-                self.hit.next = true;
-                self.hit_ticket.next = self.identity[k].val();
+                self.hit_tickets.inputs[k].next = self.identity[k].val();
+                self.hit_bits.inputs[k].next = self.bits32[k].val();
             }
+        }
+        self.hit.next = self.just_allocated_4.q.val() | self.hit_bits.merged.val().any();
+        self.hit_ticket.next = self.hit_tickets.merged.val();
+        if self.just_allocated_4.q.val() {
+            self.hit_ticket.next = self.just_ticket_4.q.val();
         }
 
-        self.busy_after.next = self.busy.q.val();
-        self.failed_after.next = self.failed.q.val();
+        // Only masks: the allocation comes late in its cycle.
+        self.freed.next = 0.into();
+        self.kept.next = 0.into();
         if self.free.val() {
-            self.busy_after.next = self
-                .busy
-                .q
-                .val()
-                .replace_bit(self.free_ticket.val().index(), false);
-            self.failed_after.next = self
-                .failed
-                .q
-                .val()
-                .replace_bit(self.free_ticket.val().index(), self.free_failed.val());
-        }
-        self.busy.d.next = self.busy_after.val();
-        self.failed.d.next = self.failed_after.val();
-        if self.allocate.val() {
-            self.busy.d.next = self
-                .busy_after
-                .val()
-                .replace_bit(self.newest.q.val().index(), true);
-            self.failed.d.next = self
-                .failed_after
-                .val()
-                .replace_bit(self.newest.q.val().index(), false);
-            self.newest.d.next = self.newest.q.val() + 1;
-            if self.newest.q.val() == self.last.val() {
-                self.newest.d.next = 0.into();
+            self.freed.next = bits::<32>(1) << self.free_ticket.val();
+            if self.free_failed.val() {
+                self.kept.next = bits::<32>(1) << self.free_ticket.val();
             }
         }
+        self.added.next = 0.into();
+        if self.allocate.val() {
+            self.added.next = self.newest_bit.q.val();
+            self.newest.d.next = self.newest.q.val() + 1;
+            self.newest_bit.d.next = self.newest_bit.q.val() << bits::<5>(1);
+            if self.newest.q.val() == self.last.val() {
+                self.newest.d.next = 0.into();
+                self.newest_bit.d.next = 1.into();
+            }
+        }
+        self.busy.d.next = (self.busy.q.val() & !self.freed.val()) | self.added.val();
+        self.failed.d.next =
+            ((self.failed.q.val() & !self.freed.val()) | self.kept.val()) & !self.added.val();
 
         self.free_wanted.next = false;
         self.hurry.next = false;
         self.half_free.next = false;
+        self.just_bit.next = 0.into();
         if self.has_push.val() {
-            self.free_wanted.next = self
-                .wanted_by
-                .q
-                .val()
-                .get_bit(self.free_ticket.val().index());
-            if self.allocate.val() {
-                self.wanted_by.d.next = self
-                    .wanted_by
-                    .q
-                    .val()
-                    .replace_bit(self.newest.q.val().index(), self.wanted.val());
-                self.background.d.next = self
-                    .background
-                    .q
-                    .val()
-                    .replace_bit(self.newest.q.val().index(), !self.wanted.val());
-            } else if self.wanted.val() {
-                self.wanted_by.d.next = self
-                    .wanted_by
-                    .q
-                    .val()
-                    .replace_bit(self.hit_ticket.val().index(), true);
+            self.free_wanted.next = (self.wanted_by.q.val() & self.freed.val()).any();
+            if self.just_allocated_4.q.val() {
+                self.just_bit.next = bits::<32>(1) << self.just_ticket_4.q.val();
+            }
+            if self.wanted.val() {
+                self.wanted_by.d.next = self.wanted_by.q.val() | self.added.val();
+                self.background.d.next = self.background.q.val() & !self.added.val();
+                if !self.allocate.val() {
+                    self.wanted_by.d.next =
+                        self.wanted_by.q.val() | self.hit_bits.merged.val() | self.just_bit.val();
+                }
+            } else {
+                self.wanted_by.d.next = self.wanted_by.q.val() & !self.added.val();
+                self.background.d.next = self.background.q.val() | self.added.val();
             }
             self.hurries.d.next =
                 (self.busy.q.val() & self.background.q.val() & self.wanted_by.q.val()).any();

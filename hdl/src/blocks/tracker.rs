@@ -228,7 +228,7 @@ pub struct Tracker {
     completions: Maybe<CompletionMerge>,
     concerns_s5: Signal<Local, Bit>,
     row: Signal<Local, Bits<20>>,
-    can_wait: Vec<Signal<Local, Bit>>,
+    can_wait: Vec<Register<Bit>>,
     credit_bits: Constant<Bits<20>>,
     s5: Constant<Bits<3>>,
     has_s5: Constant<Bit>,
@@ -412,11 +412,13 @@ impl Logic for Tracker {
             self.arbiter.lookup_whole[p].next = self.lookup_whole[p].val();
         }
         for g in 0..self._guests {
-            self.can_wait[g].next = false;
+            // A cycle late: a look-up that enters meanwhile without a credit does as if the row were not in force.
+            self.can_wait[g].clock.next = self.clock.val();
+            self.can_wait[g].d.next = false;
             if self.has_tickets.val() {
-                self.can_wait[g].next = (self.policy[g].val() & self.credit_bits.val()).any();
+                self.can_wait[g].d.next = (self.policy[g].val() & self.credit_bits.val()).any();
             }
-            self.arbiter.can_wait[g].next = self.can_wait[g].val();
+            self.arbiter.can_wait[g].next = self.can_wait[g].q.val();
         }
         self.arbiter.credit.next = true;
         self.arbiter.half_free.next = false;

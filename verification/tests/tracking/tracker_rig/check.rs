@@ -1,6 +1,5 @@
 //! What the tracker's outputs show, held against the expectation.
 
-use super::guests::waits;
 use super::{Operation, Outcome, Save, TrackerRig};
 use crate::tracking::planes::Planes;
 
@@ -172,7 +171,7 @@ impl TrackerRig {
                     block: request.block,
                     tracked: request.tracked,
                     guest: request.guest,
-                    credited: request.tracked && guest.attached && waits(guest.row),
+                    credited: request.tracked && guest.takes_credits,
                 });
             }
         }

@@ -15,6 +15,8 @@ pub(super) struct Guest {
     pub(super) strategy: u64,
     pub(super) row: u64,
     pub(super) attached: bool,
+    /// By the row of the cycle before a write may wait: its look-ups take credits.
+    pub(super) takes_credits: bool,
     pub(super) used: u64,
 }
 
@@ -49,6 +51,7 @@ impl TrackerRig {
             let committed = self.random.random();
             let other_policy = self.chance(traffic.policy_change);
             let guest = &mut self.guests[g];
+            guest.takes_credits = guest.attached && waits(guest.row);
             let (epoch, floor) = (guest.epoch, guest.floor);
             if sweep {
                 guest.floor = guest.mark;

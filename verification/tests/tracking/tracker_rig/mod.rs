@@ -22,7 +22,7 @@ mod handles;
 use super::pins::Pins;
 use super::planes::Planes;
 use super::Region;
-use guests::{row, Guest};
+use guests::{row, waits, Guest};
 use handles::Handles;
 use mch_spec::Config;
 use rand::seq::IndexedRandom;
@@ -201,6 +201,7 @@ impl TrackerRig {
                     strategy: strategy.number().into(),
                     row: row(strategy),
                     attached: true,
+                    takes_credits: waits(row(strategy)),
                     used: 0,
                 }
             })
