@@ -24,8 +24,14 @@ pub struct OwnTickets {
     pub look_guest: Signal<In, Bits<4>>,
     /// The oldest piece looked up is taken for issue.
     pub take: Signal<In, Bit>,
-    /// The piece taken goes to memory.
+    /// Its guest.
+    pub taken_guest: Signal<Out, Bits<4>>,
+    /// It is captured. With S1.
+    pub taken_captured: Signal<Out, Bit>,
+    /// A piece goes to memory.
     pub goes: Signal<In, Bit>,
+    /// Its guest.
+    pub guest: Signal<In, Bits<4>>,
     /// Its response completes a ticket.
     pub own: Signal<In, Bit>,
     /// That ticket.
@@ -34,8 +40,8 @@ pub struct OwnTickets {
     pub address: Signal<In, Bits<40>>,
     /// The piece looked up is captured. With S1.
     pub look_captured: Signal<In, Bit>,
-    /// The piece that goes is captured.
-    pub captured: Signal<Out, Bit>,
+    /// The piece that goes is captured. With S1.
+    pub captured: Signal<In, Bit>,
     /// Its beats - 1. With S1.
     pub len: Signal<In, Bits<8>>,
     /// log2 of the bytes of its beats. With S1.
@@ -73,12 +79,10 @@ pub struct OwnTickets {
     /// That piece is answered.
     pub settled_take: Signal<In, Bit>,
     guests: Fifo<Bits<4>>,
-    guest: Register<Bits<4>>,
     kinds: Fifo<Bit>,
     tickets: Fifo<OwnTicket>,
     results: Fifo<OwnTicket>,
     lookups: Maybe<Fifo<Bit>>,
-    is_captured: Register<Bit>,
     parts: Maybe<Fifo<Bits<15>>>,
     result_parts: Maybe<Fifo<Bits<15>>>,
     asked: Register<Bits<8>>,
@@ -118,7 +122,10 @@ impl OwnTickets {
             looks_up: Signal::default(),
             look_guest: Signal::default(),
             take: Signal::default(),
+            taken_guest: Signal::default(),
+            taken_captured: Signal::default(),
             goes: Signal::default(),
+            guest: Signal::default(),
             own: Signal::default(),
             ticket: Signal::default(),
             address: Signal::default(),
@@ -143,12 +150,10 @@ impl OwnTickets {
             settled: Signal::default(),
             settled_take: Signal::default(),
             guests: Fifo::new(looked_up),
-            guest: Register::without_reset(),
             kinds: Fifo::new(unanswered),
             tickets: Fifo::new(open),
             results: Fifo::new(open),
             lookups: Maybe::new(Fifo::new(looked_up), has_s1),
-            is_captured: Register::default(),
             parts: Maybe::new(Fifo::new(open), has_s1),
             result_parts: Maybe::new(Fifo::new(open), has_s1),
             asked: Register::narrow(0.into(), clog2(unanswered + 1)),
@@ -184,33 +189,28 @@ impl Logic for OwnTickets {
         comment!(
             "capture, and counts those carried out and not yet answered. In order. Reset: empty."
         );
-        dff_setup!(self, clock, guest, open, is_captured, asked, asked_captures);
+        dff_setup!(self, clock, open, asked, asked_captures);
         clock!(self, clock, guests, kinds, tickets, results);
         self.guests.push.next = self.looks_up.val();
         self.guests.data_in.next = self.look_guest.val();
         self.guests.pop.next = self.take.val();
-        if self.take.val() {
-            self.guest.d.next = self.guests.data_out.val();
-        }
+        self.taken_guest.next = self.guests.data_out.val();
+        self.taken_captured.next = false;
 
         self.block.next = self.address.val() >> self.block_shift.val();
         self.kinds.push.next = self.goes.val();
-        self.captured.next = false;
         if self.has_s1.val() {
             clock!(self, clock, lookups, parts, result_parts);
             self.lookups.push.next = self.looks_up.val();
             self.lookups.data_in.next = self.look_captured.val();
             self.lookups.pop.next = self.take.val();
-            if self.take.val() {
-                self.is_captured.d.next = self.lookups.data_out.val();
-            }
-            self.captured.next = self.is_captured.q.val();
+            self.taken_captured.next = self.lookups.data_out.val();
         }
         self.kinds.data_in.next = self.own.val() | self.captured.val();
         self.tickets.push.next = self.goes.val() & (self.own.val() | self.captured.val());
         self.tickets.data_in.next = self.no_ticket.val();
         self.tickets.data_in.next.ticket = self.ticket.val();
-        self.tickets.data_in.next.guest = self.guest.q.val();
+        self.tickets.data_in.next.guest = self.guest.val();
         self.tickets.data_in.next.block =
             self.block.val().get_bits::<26>(0) & self.number_mask.val();
 

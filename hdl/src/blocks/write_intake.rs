@@ -64,6 +64,7 @@ pub struct WriteIntake<const D: usize, const S: usize> {
     addresses: Fifo<WriteAddress>,
     beats: BeatBuffer<D, S>,
     complete: Register<Bits<16>>,
+    some_complete: Register<Bit>,
     fulls: Maybe<Fifo<Bit>>,
     full_so_far: Register<Bit>,
     takes_beat: Signal<Local, Bit>,
@@ -99,6 +100,7 @@ impl<const D: usize, const S: usize> WriteIntake<D, S> {
             empty: Signal::default(),
             addresses: Fifo::new(config.outstanding as usize),
             beats: BeatBuffer::new(WRITE_BUFFER_BEATS),
+            some_complete: Register::default(),
             complete: Register::narrow(0.into(), clog2(WRITE_BUFFER_BEATS + 1)),
             fulls: Maybe::new(Fifo::new(BURSTS_REMEMBERED), config.has(Strategy::S5)),
             full_so_far: Register::new(true),
@@ -117,7 +119,7 @@ impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
         comment!("module: write_intake");
         comment!("Queues write addresses and beats, in any order of arrival, and offers the oldest burst once its last");
         comment!("beat is held. refuse: take nothing more; purge: throw away what is held. Reset: empty.");
-        dff_setup!(self, clock, complete, full_so_far);
+        dff_setup!(self, clock, complete, some_complete, full_so_far);
         clock!(self, clock, addresses, beats);
         self.awready.next = !self.addresses.full.val() & !self.refuse.val();
         self.addresses.push.next = self.awvalid.val() & !self.refuse.val();
@@ -132,10 +134,10 @@ impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
         self.beats.in_data.next = self.wdata.val();
         self.beats.in_side.next = self.wstrb.val();
 
-        self.burst_valid.next = self.addresses.valid.val() & self.complete.q.val().any();
+        self.burst_valid.next = self.addresses.valid.val() & self.some_complete.q.val();
         self.burst.next = self.addresses.data_out.val();
         self.taken.next =
-            self.burst_take.val() & self.addresses.valid.val() & self.complete.q.val().any();
+            self.burst_take.val() & self.addresses.valid.val() & self.some_complete.q.val();
         self.addresses.pop.next = self.taken.val() | self.purge.val();
         self.beat_valid.next = self.beats.out_valid.val();
         self.beat_data.next = self.beats.out_data.val();
@@ -147,10 +149,13 @@ impl<const D: usize, const S: usize> Logic for WriteIntake<D, S> {
         self.completes.next = self.takes_beat.val() & self.wlast.val();
         if self.purge.val() {
             self.complete.d.next = 0.into();
+            self.some_complete.d.next = false;
         } else if self.completes.val() & !self.taken.val() {
             self.complete.d.next = self.complete.q.val() + 1;
+            self.some_complete.d.next = true;
         } else if self.taken.val() & !self.completes.val() {
             self.complete.d.next = self.complete.q.val() - 1;
+            self.some_complete.d.next = self.complete.q.val() != bits::<16>(1);
         }
 
         // Whether all strobes were set, a bit per complete burst.

@@ -6,7 +6,7 @@
 //! **Errors**: none of its own. **Reset**: empty. A raised AW keeps its payload until taken.
 
 use super::constants::{constant, flag};
-use super::write_types::{BeatWork, Piece, PieceAnswer};
+use super::write_types::{BeatWork, DecidedPiece, Piece, PieceAnswer};
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
 
@@ -29,12 +29,20 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     pub verdict_own: Signal<In, Bit>,
     /// That ticket.
     pub verdict_ticket: Signal<In, Bits<5>>,
+    /// The piece's guest. With S1 or S5.
+    pub piece_guest: Signal<In, Bits<4>>,
+    /// The piece is captured. With S1.
+    pub piece_captured: Signal<In, Bit>,
     /// First page of the shadow.
     pub shadow_base: Signal<In, Bits<28>>,
     /// The piece that goes completes `own_ticket` with its response.
     pub own: Signal<Out, Bit>,
     /// That ticket.
     pub own_ticket: Signal<Out, Bits<5>>,
+    /// The guest of the piece that goes. With S1 or S5.
+    pub guest: Signal<Out, Bits<4>>,
+    /// The piece that goes is captured. With S1.
+    pub captured: Signal<Out, Bit>,
     /// Takes the piece and its verdict.
     pub take: Signal<Out, Bit>,
     /// One more piece may be unanswered.
@@ -69,15 +77,14 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     pub out_wlast: Signal<Out, Bit>,
     /// No piece and no beat is being moved.
     pub empty: Signal<Out, Bit>,
-    held: Register<Bit>,
-    current: Register<Piece>,
-    completes: Register<Bit>,
-    ticket: Register<Bits<5>>,
+    decided: SkidBuffer<DecidedPiece>,
+    incoming: Signal<Local, Piece>,
+    current: Signal<Local, DecidedPiece>,
+    current_piece: Signal<Local, Piece>,
     piece_address: Signal<Local, Bits<40>>,
     error: Signal<Local, Bits<2>>,
     may_go: Signal<Local, Bit>,
     goes: Signal<Local, Bit>,
-    takes: Signal<Local, Bit>,
     work: Fifo<BeatWork>,
     job: Signal<Local, BeatWork>,
     beat_index: Register<Bits<8>>,
@@ -86,7 +93,10 @@ pub struct WriteIssue<const D: usize, const S: usize> {
     moves: Signal<Local, Bit>,
     no_work: Constant<BeatWork>,
     no_answer: Constant<PieceAnswer>,
+    undecided: Constant<DecidedPiece>,
     offset_mask: Constant<Bits<40>>,
+    has_s1: Constant<Bit>,
+    has_own: Constant<Bit>,
     has_s5: Constant<Bit>,
 }
 
@@ -102,9 +112,13 @@ impl<const D: usize, const S: usize> WriteIssue<D, S> {
             verdict_in_shadow: Signal::default(),
             verdict_own: Signal::default(),
             verdict_ticket: Signal::default(),
+            piece_guest: Signal::default(),
+            piece_captured: Signal::default(),
             shadow_base: Signal::default(),
             own: Signal::default(),
             own_ticket: Signal::default(),
+            guest: Signal::default(),
+            captured: Signal::default(),
             take: Signal::default(),
             answer_room: Signal::default(),
             answer_due: Signal::default(),
@@ -122,15 +136,14 @@ impl<const D: usize, const S: usize> WriteIssue<D, S> {
             out_wstrb: Signal::default(),
             out_wlast: Signal::default(),
             empty: Signal::default(),
-            held: Register::default(),
-            current: Register::without_reset(),
-            completes: Register::without_reset(),
-            ticket: Register::narrow_without_reset(clog2(config.saves as usize)),
+            decided: SkidBuffer::default(),
+            incoming: Signal::default(),
+            current: Signal::default(),
+            current_piece: Signal::default(),
             piece_address: Signal::default(),
             error: Signal::default(),
             may_go: Signal::default(),
             goes: Signal::default(),
-            takes: Signal::default(),
             work: Fifo::new(16),
             job: Signal::default(),
             beat_index: Register::default(),
@@ -139,7 +152,10 @@ impl<const D: usize, const S: usize> WriteIssue<D, S> {
             moves: Signal::default(),
             no_work: Constant::new(BeatWork::default()),
             no_answer: Constant::new(PieceAnswer::default()),
+            undecided: Constant::new(DecidedPiece::default()),
             offset_mask: constant(config.memory_size.0 - 1),
+            has_s1: flag(config.captures()),
+            has_own: flag(config.captures() || config.has(Strategy::S5)),
             has_s5: flag(config.has(Strategy::S5)),
         }
     }
@@ -151,53 +167,61 @@ impl<const D: usize, const S: usize> Logic for WriteIssue<D, S> {
         comment!("module: write_issue");
         comment!("Raises AW for each piece whose verdict allows it and sends its beats after the grant; pieces in error are");
         comment!("answered at once and their beats thrown away. In order, a piece and a beat per cycle. Reset: empty.");
-        dff_setup!(self, clock, held, current, beat_index, completes, ticket);
-        clock!(self, clock, work);
+        dff_setup!(self, clock, beat_index);
+        clock!(self, clock, work, decided);
+
+        comment!(
+            "Verdicts: a buffer, so that the grant of an AW does not reach back into their queue"
+        );
+        self.incoming.next = self.piece.val();
+        if self.verdict_failed.val() & !self.piece.val().error.any() {
+            self.incoming.next.error = 2.into();
+        }
+        if self.has_s5.val() {
+            self.piece_address.next = self.piece.val().address;
+            if self.verdict_in_shadow.val() {
+                self.incoming.next.address = (bit_cast::<40, 28>(self.shadow_base.val()) << 12)
+                    | (self.piece_address.val() & self.offset_mask.val());
+            }
+        }
+        self.decided.in_valid.next = self.piece_valid.val() & self.verdict_ready.val();
+        self.decided.in_data.next = self.undecided.val();
+        self.decided.in_data.next.piece = self.incoming.val();
+        if self.has_s5.val() {
+            self.decided.in_data.next.own = self.verdict_own.val();
+            self.decided.in_data.next.ticket = self.verdict_ticket.val();
+        }
+        if self.has_own.val() {
+            self.decided.in_data.next.guest = self.piece_guest.val();
+        }
+        if self.has_s1.val() {
+            self.decided.in_data.next.captured = self.piece_captured.val();
+        }
+        self.take.next =
+            self.piece_valid.val() & self.verdict_ready.val() & self.decided.in_ready.val();
 
         comment!("Addresses");
-        self.error.next = self.current.q.val().error;
-        self.may_go.next = self.held.q.val() & self.answer_room.val() & !self.work.full.val();
+        self.current.next = self.decided.out_data.val();
+        self.current_piece.next = self.current.val().piece;
+        self.error.next = self.current_piece.val().error;
+        self.may_go.next =
+            self.decided.out_valid.val() & self.answer_room.val() & !self.work.full.val();
         self.out_awvalid.next = self.may_go.val() & !self.error.val().any();
-        self.out_aw.next = self.current.q.val();
+        self.out_aw.next = self.current_piece.val();
         self.goes.next = self.may_go.val() & (self.error.val().any() | self.out_awready.val());
+        self.decided.out_ready.next = self.goes.val();
         self.answer_due.next = self.goes.val();
         self.answer.next = self.no_answer.val();
         self.answer.next.error = self.error.val();
-        self.answer.next.last = self.current.q.val().last;
+        self.answer.next.last = self.current_piece.val().last;
         self.work.push.next = self.goes.val();
         self.work.data_in.next = self.no_work.val();
-        self.work.data_in.next.len = self.current.q.val().len;
+        self.work.data_in.next.len = self.current_piece.val().len;
         self.work.data_in.next.discard = self.error.val().any();
-
-        self.own.next = false;
-        self.own_ticket.next = 0.into();
-        if self.has_s5.val() {
-            self.own.next = self.completes.q.val();
-            self.own_ticket.next = self.ticket.q.val();
-        }
-        self.piece_address.next = self.piece.val().address;
-        self.takes.next = self.piece_valid.val()
-            & self.verdict_ready.val()
-            & (!self.held.q.val() | self.goes.val());
-        self.take.next = self.takes.val();
-        if self.takes.val() {
-            self.held.d.next = true;
-            self.current.d.next = self.piece.val();
-            if self.verdict_failed.val() & !self.piece.val().error.any() {
-                self.current.d.next.error = 2.into();
-            }
-            if self.has_s5.val() {
-                self.completes.d.next = self.verdict_own.val();
-                self.ticket.d.next = self.verdict_ticket.val();
-                if self.verdict_in_shadow.val() {
-                    self.current.d.next.address = (bit_cast::<40, 28>(self.shadow_base.val())
-                        << 12)
-                        | (self.piece_address.val() & self.offset_mask.val());
-                }
-            }
-        } else if self.goes.val() {
-            self.held.d.next = false;
-        }
+        self.own.next = self.current.val().own;
+        self.own_ticket.next = self.current.val().ticket;
+        self.guest.next = self.current.val().guest;
+        self.captured.next = self.current.val().captured;
 
         comment!("Beats");
         self.job.next = self.work.data_out.val();
@@ -219,6 +243,6 @@ impl<const D: usize, const S: usize> Logic for WriteIssue<D, S> {
                 self.beat_index.d.next = self.beat_index.q.val() + 1;
             }
         }
-        self.empty.next = !self.held.q.val() & !self.work.valid.val();
+        self.empty.next = !self.decided.out_valid.val() & !self.work.valid.val();
     }
 }

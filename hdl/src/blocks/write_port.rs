@@ -481,6 +481,12 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.issue.verdict_in_shadow.next = self.verdicts.head_in_shadow.val();
         self.issue.verdict_own.next = self.verdicts.head_own.val();
         self.issue.verdict_ticket.next = self.verdicts.head_ticket.val();
+        self.issue.piece_guest.next = 0.into();
+        self.issue.piece_captured.next = false;
+        if self.has_own.val() {
+            self.issue.piece_guest.next = self.own_tickets.taken_guest.val();
+            self.issue.piece_captured.next = self.own_tickets.taken_captured.val();
+        }
         self.issue.shadow_base.next = self.shadow_base.val();
         self.issue.answer_room.next = self.collect.answer_room.val();
         self.issue.beat_valid.next = self.intake.beat_valid.val();
@@ -530,10 +536,12 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
             self.capture_valid.next = self.own_tickets.capture_valid.val();
             self.capture_first.next = self.own_tickets.capture_first.val();
             self.capture_last.next = self.own_tickets.capture_last.val();
-            self.collect.answer_own.next = self.issue.own.val() | self.own_tickets.captured.val();
+            self.collect.answer_own.next = self.issue.own.val() | self.issue.captured.val();
             self.own_tickets.looks_up.next = self.looks_up.val();
             self.own_tickets.look_guest.next = self.splitter.piece_guest.val();
             self.own_tickets.take.next = self.issue.take.val();
+            self.own_tickets.guest.next = self.issue.guest.val();
+            self.own_tickets.captured.next = self.issue.captured.val();
             self.own_tickets.goes.next = self.issue.answer_due.val() & self.issue.out_awvalid.val();
             self.own_tickets.own.next = self.issue.own.val();
             self.own_tickets.ticket.next = self.issue.own_ticket.val();

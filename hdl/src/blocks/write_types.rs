@@ -92,6 +92,21 @@ pub struct Piece {
     pub error: Bits<2>,
 }
 
+/// A piece whose verdict is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct DecidedPiece {
+    /// The piece, at the place it goes to; in error if its verdict failed.
+    pub piece: Piece,
+    /// Its response completes `ticket`. With S5.
+    pub own: Bit,
+    /// That ticket.
+    pub ticket: Bits<5>,
+    /// Its guest. With S1 or S5.
+    pub guest: Bits<4>,
+    /// It is captured. With S1.
+    pub captured: Bit,
+}
+
 /// What a port remembers of a burst until its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenBurst {
