@@ -241,6 +241,10 @@ pub struct Guest {
     job_done: Register<Bit>,
     guarded: Signal<Local, Bit>,
     unguarded: Register<Bit>,
+    pending_empty: Register<Bit>,
+    needs_slots: Register<Bit>,
+    has_slots: Register<Bit>,
+    is_s5: Register<Bit>,
     row: Signal<Local, Bits<20>>,
     status: Signal<Local, Bits<32>>,
     operation: Signal<Local, Bits<32>>,
@@ -396,6 +400,10 @@ impl Guest {
             job_done: Default::default(),
             guarded: Default::default(),
             unguarded: Default::default(),
+            pending_empty: Default::default(),
+            needs_slots: Default::default(),
+            has_slots: Default::default(),
+            is_s5: Default::default(),
             row: Default::default(),
             status: Default::default(),
             operation: Default::default(),
@@ -425,6 +433,10 @@ impl Logic for Guest {
             period_due,
             job_done,
             unguarded,
+            pending_empty,
+            needs_slots,
+            has_slots,
+            is_s5,
             way
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
@@ -480,8 +492,9 @@ impl Logic for Guest {
         self.command.operand_b.next = self.operand_b.val();
         self.command.quiet.next = self.quiet.val();
         self.command.job_done.next = self.job_done.q.val();
-        self.command.pending_empty.next =
-            !self.epochs.pending.val().any() & self.ring.settled.val();
+        // As old as `job_done`: whoever sees that sees what its copies have left.
+        self.pending_empty.d.next = !self.epochs.pending.val().any() & self.ring.settled.val();
+        self.command.pending_empty.next = self.pending_empty.q.val();
         self.command.job_error.next = self.job_failed.q.val();
         self.command.job_error_code.next = self.job_code.q.val();
         self.command.barriers.next = self.barriers.val();
@@ -740,7 +753,9 @@ impl Logic for Guest {
             self.row.next = 0.into();
         }
         self.policy.next = self.row.val();
-        self.needs_ring.next = (self.row.val() & self.ring_actions.val()).any();
+        // A cycle late, as are the regions by which a write is the guest's.
+        self.needs_slots.d.next = (self.row.val() & self.ring_actions.val()).any();
+        self.needs_ring.next = self.needs_slots.q.val();
         self.ring_needed.next = (self.registers.policy.val() & self.ring_actions.val()).any();
         self.bus_error.next = self.registers.bus_error.val();
         self.bus_read.next = self.registers.bus_read.val();
@@ -758,7 +773,8 @@ impl Logic for Guest {
         self.ring_free.next = self.ring.free.val();
         self.ring_used.next = self.ring.used.val();
         self.ring_mask.next = self.ring.mask.val();
-        self.ring_active.next = self.command.attached.val() & self.registers.ring_size.val().any();
+        self.has_slots.d.next = self.command.attached.val() & self.registers.ring_size.val().any();
+        self.ring_active.next = self.has_slots.q.val();
         self.irq.next = self.rendezvous.requested.val();
         self.high_water.next = self.above_mark.q.val();
         self.running.next = self.command.running.val();
@@ -777,7 +793,9 @@ impl Logic for Guest {
         self.completed.next = self.command.completed.val();
         self.lost.next = self.command.lost.val();
         self.strategy.next = self.registers.strategy.val();
-        self.redirects.next = self.registers.strategy.val() == self.s5.val();
+        // The strategy changes only while the guest is detached.
+        self.is_s5.d.next = self.registers.strategy.val() == self.s5.val();
+        self.redirects.next = self.is_s5.q.val();
         self.ring_base.next = self.registers.ring_base.val();
         self.ring_size.next = self.registers.ring_size.val();
         self.epoch.next = self.epochs.epoch.val();

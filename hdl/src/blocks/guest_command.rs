@@ -156,7 +156,7 @@ pub struct GuestCommand {
     completions: Register<Bits<8>>,
     completed_now: Register<Bit>,
     executed: Register<Bits<16>>,
-    condition: Signal<Local, Bit>,
+    condition: Register<Bit>,
     escape: Signal<Local, Bit>,
     stay: Signal<Local, Bit>,
     jump: Signal<Local, Bit>,
@@ -379,7 +379,8 @@ impl Logic for GuestCommand {
             completion_now,
             completions,
             completed_now,
-            executed
+            executed,
+            condition
         );
         self.is_attached.next = (self.flags.q.val() & self.flag_attached.val()).any();
         self.is_stuck.next = (self.flags.q.val() & self.flag_stuck.val()).any();
@@ -427,7 +428,8 @@ impl Logic for GuestCommand {
         self.evaluation.link_synced.next = self.link_synced.val() | self.is_lost.val();
         self.evaluation.link_marked.next = self.link_marked.val() | self.is_lost.val();
         self.evaluation.standby.next = self.is_standby.val();
-        self.condition.next = self.evaluation.holds.val();
+        // Made up in the cycle before `execute`.
+        self.condition.d.next = self.evaluation.holds.val();
         // Kept: the guest that broke the group may run its next command by the time this one has its turn.
         if (self.group.q.val() & self.broken_guests.val()).any() {
             self.group_broken.d.next = true;
@@ -459,12 +461,12 @@ impl Logic for GuestCommand {
             } else if self.opcode.val() == self.opcode_jump.val() {
                 self.jump.next = true;
             } else if self.opcode.val() == self.opcode_branch.val() {
-                self.jump.next = self.condition.val();
+                self.jump.next = self.condition.q.val();
             } else if self.opcode.val() == self.opcode_wait.val() {
                 if self.operand_a.val() == self.condition_barrier.val() {
                     self.barrier_now.d.next = true;
                 }
-                if !self.condition.val() {
+                if !self.condition.q.val() {
                     self.jump.next = self.escape.val();
                     self.stay.next = !self.escape.val();
                 }
@@ -572,7 +574,9 @@ impl Logic for GuestCommand {
                 self.flags.d.next =
                     self.flags.q.val() & (self.flag_attached.val() | self.flag_standby.val());
             }
-        } else if !self.running_now.q.val() {
+        }
+        // Not under `ends`, which comes late and only while a routine runs.
+        if !self.running_now.q.val() {
             if self.rollback_waits.q.val() {
                 self.start.next = true;
                 self.start_operation.next = self.operation_rollback.val();

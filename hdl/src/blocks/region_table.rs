@@ -191,7 +191,10 @@ pub struct RegionTable {
     field: Signal<Local, Bits<12>>,
     store: Signal<Local, Bit>,
     known: Signal<Local, Bit>,
-    new_fixed: Signal<Local, Bit>,
+    new_fixed: Register<Bit>,
+    beyond_pages: Register<Bit>,
+    too_long: Register<Bit>,
+    no_guest: Register<Bit>,
     region_ids: Vec<Constant<Bits<5>>>,
     guest_ids: Vec<Constant<Bits<32>>>,
     short_ids: Vec<Constant<Bits<4>>>,
@@ -258,6 +261,9 @@ impl RegionTable {
             store: Default::default(),
             known: Default::default(),
             new_fixed: Default::default(),
+            beyond_pages: Default::default(),
+            too_long: Default::default(),
+            no_guest: Default::default(),
         }
     }
 }
@@ -274,10 +280,15 @@ impl Logic for RegionTable {
         self.bus_error.next = 0.into();
         self.bus_read.next = 0.into();
         self.known.next = false;
-        self.new_fixed.next = false;
+        // What is written stands on the bus a cycle before it is checked.
+        dff_setup!(self, clock, new_fixed, beyond_pages, too_long, no_guest);
+        self.beyond_pages.d.next = (self.bus_data.val() & self.page_limit.val()).any();
+        self.too_long.d.next = self.bus_data.val() > self.most_blocks.val();
+        self.no_guest.d.next = self.bus_data.val() >= self.guests.val();
+        self.new_fixed.d.next = false;
         for k in 0..self._guests {
             if self.bus_data.val() == self.guest_ids[k].val() {
-                self.new_fixed.next = self.guest_fixed[k].val();
+                self.new_fixed.d.next = self.guest_fixed[k].val();
             }
         }
         for r in 0..self._regions {
@@ -312,7 +323,7 @@ impl Logic for RegionTable {
                     if self.bus_write.val() {
                         if self.fixed[r].val() & self.region[r].used.val() {
                             self.bus_error.next = self.error_attached.val();
-                        } else if (self.bus_data.val() & self.page_limit.val()).any() {
+                        } else if self.beyond_pages.q.val() {
                             self.bus_error.next = self.error_value.val();
                         }
                     }
@@ -323,7 +334,7 @@ impl Logic for RegionTable {
                     if self.bus_write.val() {
                         if self.fixed[r].val() {
                             self.bus_error.next = self.error_attached.val();
-                        } else if self.bus_data.val() > self.most_blocks.val() {
+                        } else if self.too_long.q.val() {
                             self.bus_error.next = self.error_value.val();
                         }
                     }
@@ -332,10 +343,10 @@ impl Logic for RegionTable {
                     self.bus_read.next = self.region[r].read_guest.val();
                     self.region[r].write_guest.next = self.store.val();
                     if self.bus_write.val() {
-                        if self.bus_data.val() >= self.guests.val() {
+                        if self.no_guest.q.val() {
                             self.bus_error.next = self.error_value.val();
                         } else if self.region[r].used.val()
-                            & (self.fixed[r].val() | self.new_fixed.val())
+                            & (self.fixed[r].val() | self.new_fixed.q.val())
                         {
                             self.bus_error.next = self.error_attached.val();
                         }

@@ -2,11 +2,12 @@
 //!
 //! **Does**: of the guests whose routine runs, takes the next in turn, fetches the instruction at its program counter and raises `execute` for that
 //! guest with the instruction's fields. The guest's own context decides what happens.
-//! **Latency**: four cycles an instruction: select, fetch, decode, execute. **Ordering**: one instruction at a time, turn about.
+//! **Latency**: four cycles an instruction: select, decode, settle (the guests make up their conditions), execute. **Ordering**: one instruction at a time, turn about.
 //! **Memory**: 512 instructions, holding the firmware from the start; written and read by software while nothing runs.
 //! **Reset**: idle; the memory is kept.
 
 use super::constants::{copies, identities};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::firmware;
@@ -16,10 +17,10 @@ use mch_spec::firmware;
 pub enum SequencerState {
     /// Chooses the guest whose turn it is.
     Select,
-    /// Its instruction is being read.
-    Fetch,
-    /// The instruction is registered.
+    /// Its instruction has been read, and is registered.
     Decode,
+    /// The guest registers the condition that the instruction names.
+    Settle,
     /// The guest executes it.
     Execute,
 }
@@ -52,10 +53,11 @@ pub struct Sequencer {
     state: Register<SequencerState>,
     last: Register<Bits<4>>,
     guest: Register<Bits<4>>,
-    address: Register<Bits<9>>,
+    address: OrTree<9>,
     instruction: Register<Bits<32>>,
     memory: BlockRam<Bits<32>, 9>,
     below: Signal<Local, Bit>,
+    chosen: Signal<Local, Bits<4>>,
     any: Signal<Local, Bit>,
     ids: Vec<Constant<Bits<4>>>,
     _guests: usize,
@@ -85,9 +87,10 @@ impl Sequencer {
             load_read: Default::default(),
             last: Default::default(),
             guest: Default::default(),
-            address: Default::default(),
+            address: OrTree::new(guests),
             instruction: Default::default(),
             below: Default::default(),
+            chosen: Default::default(),
             any: Default::default(),
         }
     }
@@ -97,9 +100,9 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: sequencer");
-        comment!("Fetches the guests' instructions in turn, four cycles each: select, fetch, decode, execute.");
+        comment!("Fetches the guests' instructions in turn, four cycles each: select, decode, settle, execute.");
         comment!("The memory of 512 instructions holds the firmware from the start and survives a reset.");
-        dff_setup!(self, clock, state, last, guest, address, instruction);
+        dff_setup!(self, clock, state, last, guest, instruction);
         clock!(self, clock, memory);
         self.memory.write_enable.next = self.load.val();
         self.memory.write_address.next = self.load_address.val();
@@ -119,27 +122,33 @@ impl Logic for Sequencer {
                 }
             }
         }
+        self.chosen.next = 0.into();
+        for k in 0..self._guests {
+            if self.running[k].val() & (!self.below.val() | (self.ids[k].val() < self.last.q.val()))
+            {
+                self.chosen.next = self.ids[k].val();
+            }
+        }
+        for k in 0..self._guests {
+            self.address.inputs[k].next = 0.into();
+            if self.chosen.val() == self.ids[k].val() {
+                self.address.inputs[k].next = self.program_counter[k].val();
+            }
+        }
         match self.state.q.val() {
             SequencerState::Select => {
                 if self.any.val() {
-                    self.state.d.next = SequencerState::Fetch;
+                    self.memory.read_address.next = self.address.merged.val();
+                    self.guest.d.next = self.chosen.val();
+                    self.state.d.next = SequencerState::Decode;
                 }
-                for k in 0..self._guests {
-                    if self.running[k].val()
-                        & (!self.below.val() | (self.ids[k].val() < self.last.q.val()))
-                    {
-                        self.guest.d.next = self.ids[k].val();
-                        self.address.d.next = self.program_counter[k].val();
-                    }
-                }
-            }
-            SequencerState::Fetch => {
-                self.memory.read_address.next = self.address.q.val();
-                self.last.d.next = self.guest.q.val();
-                self.state.d.next = SequencerState::Decode;
             }
             SequencerState::Decode => {
+                self.last.d.next = self.guest.q.val();
                 self.instruction.d.next = self.memory.read_data.val();
+                self.state.d.next = SequencerState::Settle;
+            }
+            SequencerState::Settle => {
                 self.state.d.next = SequencerState::Execute;
             }
             SequencerState::Execute => {
