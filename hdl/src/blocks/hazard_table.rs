@@ -208,7 +208,7 @@ impl Logic for HazardTable {
         }
         self.hit.next = self.just_allocated_4.q.val() | self.hit_bits.merged.val().any();
         self.hit_ticket.next = self.hit_tickets.merged.val();
-        if self.just_allocated_4.q.val() {
+        if !self.hit_bits.merged.val().any() {
             self.hit_ticket.next = self.just_ticket_4.q.val();
         }
 

@@ -18,8 +18,8 @@ const MUTANTS: &[Mutant] = &[
         name: "a block saved twice",
         machine: "both-64",
         module: "hazard_table",
-        search: "hit = just_allocated_4;",
-        replace: "hit = 1'b0;",
+        search: "assign hit = just_allocated_4 | (|hit_bits_merged);",
+        replace: "assign hit = |hit_bits_merged;",
     },
     Mutant {
         name: "the last response instead of the worst",
