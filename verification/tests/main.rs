@@ -20,6 +20,7 @@ mod block_ring_reader;
 mod block_scanner;
 mod block_tracker;
 mod block_write_port;
+mod board_self_test;
 mod compare;
 mod corners_addresses;
 mod corners_bursts;

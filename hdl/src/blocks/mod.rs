@@ -14,7 +14,7 @@ mod chunk_range;
 mod command_refusal;
 mod completion_merge;
 mod configuration_checker;
-mod constants;
+pub(crate) mod constants;
 mod control_unit;
 mod copy_address;
 mod copy_completion;
