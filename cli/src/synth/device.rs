@@ -1,10 +1,10 @@
-//! The devices, and what they hold.
+//! The devices, what they hold, and what the tools want to be told about them.
 
 use super::flow::Area;
-use anyhow::{bail, Result};
+use super::tools::{self, Program};
 use serde::Serialize;
 
-/// A Lattice ECP5 device.
+/// A device that the open tools know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
 pub enum Device {
     /// LFE5U-12F
@@ -23,17 +23,117 @@ pub enum Device {
     #[value(name = "ecp5-85k")]
     #[serde(rename = "ecp5-85k")]
     Ecp5_85k,
+    /// iCE40 HX8K
+    #[value(name = "ice40-hx8k")]
+    #[serde(rename = "ice40-hx8k")]
+    Ice40Hx8k,
+    /// iCE40 UP5K
+    #[value(name = "ice40-up5k")]
+    #[serde(rename = "ice40-up5k")]
+    Ice40Up5k,
+    /// Gowin GW1NR-9, of the Tang Nano 9K
+    #[value(name = "gowin-9k")]
+    #[serde(rename = "gowin-9k")]
+    Gowin9k,
+    /// Gowin GW2AR-18, of the Tang Nano 20K
+    #[value(name = "gowin-20k")]
+    #[serde(rename = "gowin-20k")]
+    Gowin20k,
+    /// Lattice Nexus LIFCL-40
+    #[value(name = "nexus-40k")]
+    #[serde(rename = "nexus-40k")]
+    Nexus40k,
+}
+
+/// Devices that the tools treat alike.
+enum Family {
+    Ecp5,
+    Ice40,
+    Gowin,
+    Nexus,
 }
 
 impl Device {
-    /// nextpnr's flag.
-    pub fn flag(self) -> &'static str {
+    fn family(self) -> Family {
         match self {
-            Device::Ecp5_12k => "--12k",
-            Device::Ecp5_25k => "--25k",
-            Device::Ecp5_45k => "--45k",
-            Device::Ecp5_85k => "--85k",
+            Device::Ecp5_12k | Device::Ecp5_25k | Device::Ecp5_45k | Device::Ecp5_85k => {
+                Family::Ecp5
+            }
+            Device::Ice40Hx8k | Device::Ice40Up5k => Family::Ice40,
+            Device::Gowin9k | Device::Gowin20k => Family::Gowin,
+            Device::Nexus40k => Family::Nexus,
         }
+    }
+
+    /// Yosys' command, to which options may be added. For Nexus without carry chains: nextpnr refuses those that Yosys makes.
+    pub fn synthesis(self) -> &'static str {
+        match self {
+            Device::Ice40Up5k => "synth_ice40 -device u",
+            Device::Ice40Hx8k => "synth_ice40 -device hx",
+            Device::Gowin9k => "synth_gowin -family gw1n",
+            Device::Gowin20k => "synth_gowin -family gw2a",
+            Device::Nexus40k => "synth_nexus -family lifcl -noccu2",
+            _ => "synth_ecp5",
+        }
+    }
+
+    /// The nextpnr for it.
+    pub fn nextpnr(self) -> Program {
+        match self.family() {
+            Family::Ecp5 => tools::NEXTPNR_ECP5,
+            Family::Ice40 => tools::NEXTPNR_ICE40,
+            Family::Gowin => tools::NEXTPNR_GOWIN,
+            Family::Nexus => tools::NEXTPNR_NEXUS,
+        }
+    }
+
+    /// What nextpnr is told about it. The wrapper's pins may lie anywhere.
+    pub fn arguments(self, grade: u32) -> Vec<String> {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+        let ecp5 = |flag: &str| {
+            words(&format!(
+                "{flag} --package CABGA381 --speed {grade} --lpf-allow-unconstrained"
+            ))
+        };
+        match self {
+            Device::Ecp5_12k => ecp5("--12k"),
+            Device::Ecp5_25k => ecp5("--25k"),
+            Device::Ecp5_45k => ecp5("--45k"),
+            Device::Ecp5_85k => ecp5("--85k"),
+            Device::Ice40Hx8k => words("--hx8k --package ct256 --pcf-allow-unconstrained"),
+            Device::Ice40Up5k => words("--up5k --package sg48 --pcf-allow-unconstrained"),
+            Device::Gowin9k => words("--device GW1NR-LV9QN88PC6/I5 --vopt family=GW1N-9C"),
+            Device::Gowin20k => words("--device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C"),
+            Device::Nexus40k => words("--device LIFCL-40-9BG400C"),
+        }
+    }
+
+    /// A file of pins for the wrapper, and the options that name it, for a nextpnr that wants every pin placed.
+    pub fn pins(self, path: &str) -> Option<(String, [String; 2])> {
+        let (clock, input, output) = match self {
+            Device::Gowin9k => ("52", "3", "10"),
+            Device::Gowin20k => ("4", "88", "69"),
+            Device::Nexus40k => ("L13", "N14", "E17"),
+            _ => return None,
+        };
+        let pins = [("clk", clock), ("scan_in", input), ("scan_out", output)];
+        Some(match self.family() {
+            Family::Nexus => {
+                let line = |(port, pin)| {
+                    format!(
+                        "ldc_set_location -site {{{pin}}} [get_ports {port}]\n\
+                         ldc_set_port -iobuf {{IO_TYPE=LVCMOS33}} [get_ports {port}]\n"
+                    )
+                };
+                let text = pins.into_iter().map(line).collect();
+                (text, ["--pdc".to_owned(), path.to_owned()])
+            }
+            _ => {
+                let line = |(port, pin)| format!("IO_LOC \"{port}\" {pin};\n");
+                let text = pins.into_iter().map(line).collect();
+                (text, ["--vopt".to_owned(), format!("cst={path}")])
+            }
+        })
     }
 
     /// Its part's name.
@@ -43,35 +143,101 @@ impl Device {
             Device::Ecp5_25k => "LFE5U-25F",
             Device::Ecp5_45k => "LFE5U-45F",
             Device::Ecp5_85k => "LFE5U-85F",
+            Device::Ice40Hx8k => "iCE40HX8K",
+            Device::Ice40Up5k => "iCE40UP5K",
+            Device::Gowin9k => "GW1NR-9",
+            Device::Gowin20k => "GW2AR-18",
+            Device::Nexus40k => "LIFCL-40",
         }
     }
 
-    /// Look-up tables, which is also the number of flip-flops, and block RAMs.
-    fn capacity(self) -> (u64, u64) {
+    /// The speed grade, where it can be chosen.
+    pub fn grade(self, grade: u32) -> String {
+        match self.family() {
+            Family::Ecp5 => format!(" grade {grade}"),
+            _ => String::new(),
+        }
+    }
+
+    /// The header of a table of blocks, in the vendor's names.
+    pub fn header(self) -> [&'static str; 7] {
+        match self.family() {
+            Family::Ecp5 => [
+                "module", "times", "LUT4", "CCU2C", "FF", "DPR16X4", "DP16KD",
+            ],
+            Family::Ice40 => [
+                "module", "times", "SB_LUT4", "SB_CARRY", "SB_DFF", "-", "SB_RAM40",
+            ],
+            Family::Gowin => ["module", "times", "LUT", "ALU", "DFF", "RAM16", "BSRAM"],
+            Family::Nexus => ["module", "times", "LUT4", "CCU2", "FF", "DPR16X4", "EBR"],
+        }
+    }
+
+    /// Look-up tables, flip-flops and block RAMs.
+    fn capacity(self) -> (u64, u64, u64) {
         match self {
             // The tools let the 12F use all of the 25F that it is.
-            Device::Ecp5_12k | Device::Ecp5_25k => (24_288, 56),
-            Device::Ecp5_45k => (43_848, 108),
-            Device::Ecp5_85k => (83_640, 208),
+            Device::Ecp5_12k | Device::Ecp5_25k => (24_288, 24_288, 56),
+            Device::Ecp5_45k => (43_848, 43_848, 108),
+            Device::Ecp5_85k => (83_640, 83_640, 208),
+            Device::Ice40Hx8k => (7_680, 7_680, 32),
+            Device::Ice40Up5k => (5_280, 5_280, 30),
+            Device::Gowin9k => (8_640, 6_480, 26),
+            Device::Gowin20k => (20_736, 15_552, 46),
+            Device::Nexus40k => (32_256, 32_256, 84),
         }
     }
 
-    /// Refuses what cannot fit; what may not is found out by placing it.
-    pub fn check_fit(self, area: &Area) -> Result<()> {
-        let (tables, rams) = self.capacity();
-        for (what, used, available) in [
-            ("LUT4", area.tables(), tables),
-            ("TRELLIS_FF", area.flip_flops, tables),
-            ("DP16KD", area.block_rams, rams),
-        ] {
-            if used > available {
-                bail!(
-                    "does not fit {}: {used} {what} of {available}; take a larger device, or less of: ports, \
-                     guests, data_width, memory_size / block_size",
+    /// What it has too little of, a line each; what may not fit all the same is found out by placing it.
+    pub fn lacks(self, area: &Area) -> Vec<String> {
+        let (tables, flip_flops, rams) = self.capacity();
+        let used = [
+            ("look-up tables", area.tables(), tables),
+            ("flip-flops", area.flip_flops, flip_flops),
+            ("block RAMs", area.block_rams, rams),
+        ];
+        used.into_iter()
+            .filter(|(_, used, available)| used > available)
+            .map(|(what, used, available)| {
+                format!(
+                    "does not fit {}: {used} {what} of {available}; take a larger device, or less of: strategies, ports, \
+                     guests, data_width, outstanding, memory_size / block_size",
                     self.part()
-                );
-            }
-        }
-        Ok(())
+                )
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_a_device_lacks_is_told_with_figures() {
+        let cells = |list: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            (list.iter())
+                .map(|(name, count)| (name.to_string(), *count))
+                .collect()
+        };
+        let area = Area::of(&cells(&[
+            ("SB_LUT4", 6_372),
+            ("SB_CARRY", 1_386),
+            ("SB_DFFE", 4_462),
+            ("SB_RAM40_4K", 40),
+        ]));
+        let lacks = Device::Ice40Hx8k.lacks(&area);
+        assert_eq!(lacks.len(), 1);
+        assert!(lacks[0].starts_with("does not fit iCE40HX8K: 40 block RAMs of 32;"));
+        assert_eq!(Device::Ice40Up5k.lacks(&area).len(), 2);
+        assert!(Device::Ecp5_25k.lacks(&area).is_empty());
+        let gowin = Area::of(&cells(&[
+            ("LUT1", 1),
+            ("LUT4", 2),
+            ("ALU", 3),
+            ("RAM16SDP4", 1),
+        ]));
+        assert_eq!((gowin.tables(), gowin.carries), (10, 3));
     }
 }

@@ -36,38 +36,59 @@ pub type Cells = BTreeMap<String, u64>;
 /// Primitives used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Area {
-    /// LUT4.
+    /// Look-up tables of four inputs, or fewer.
     pub lut4: u64,
-    /// CCU2C, two bits of carry chain, in the place of two LUT4.
+    /// Cells of carry chain; on ECP5 CCU2C, two bits, in the place of two LUT4.
     pub carries: u64,
-    /// TRELLIS_FF.
+    /// Flip-flops.
     pub flip_flops: u64,
-    /// TRELLIS_DPR16X4, distributed RAM, in the place of six LUT4.
+    /// Cells of distributed RAM; on ECP5 TRELLIS_DPR16X4, in the place of six LUT4.
     pub distributed_rams: u64,
-    /// DP16KD.
+    /// Block RAMs.
     pub block_rams: u64,
+    /// Look-up tables taken in all.
+    tables: u64,
 }
 
 impl Area {
-    /// The primitives among cells.
+    /// The primitives among cells. Vendors' names differ, so that one list serves all families.
     pub fn of(cells: &Cells) -> Area {
-        let count = |name: &str| cells.get(name).copied().unwrap_or_default();
-        Area {
-            lut4: count("LUT4"),
-            carries: count("CCU2C"),
-            flip_flops: count("TRELLIS_FF"),
-            distributed_rams: count("TRELLIS_DPR16X4"),
-            block_rams: count("DP16KD"),
+        let mut area = Area::default();
+        for (name, count) in cells {
+            let (field, tables) = match name.as_str() {
+                "LUT4" | "SB_LUT4" | "LUT1" | "LUT2" | "LUT3" => (&mut area.lut4, 1),
+                "CCU2C" | "CCU2" => (&mut area.carries, 2),
+                // Half an adder beside a table that is there already; where it is not, nextpnr tells.
+                "SB_CARRY" => (&mut area.carries, 0),
+                "ALU" => (&mut area.carries, 1),
+                "TRELLIS_DPR16X4" | "DPR16X4" => (&mut area.distributed_rams, 6),
+                "RAM16SDP4" => (&mut area.distributed_rams, 4),
+                "RAM16SDP2" => (&mut area.distributed_rams, 2),
+                "RAM16SDP1" => (&mut area.distributed_rams, 1),
+                "DP16KD" | "SB_RAM40_4K" | "SDPB" | "SDPX9B" | "DPB" | "DPX9B" | "SP" | "SPX9"
+                | "pROM" | "PDPSC16K" | "PDP16K" | "DP16K" => (&mut area.block_rams, 0),
+                name if ["TRELLIS_FF", "SB_DFF", "DFF", "FD1P3"]
+                    .iter()
+                    .any(|kind| name.starts_with(kind)) =>
+                {
+                    (&mut area.flip_flops, 0)
+                }
+                _ => continue,
+            };
+            *field += count;
+            area.tables += tables * count;
         }
+        area
     }
 
     /// Look-up tables taken in all.
     pub fn tables(&self) -> u64 {
-        self.lut4 + 2 * self.carries + 6 * self.distributed_rams
+        self.tables
     }
 
     /// Adds another, a number of times.
     pub fn add(&mut self, other: &Area, times: u64) {
+        self.tables += times * other.tables;
         self.lut4 += times * other.lut4;
         self.carries += times * other.carries;
         self.flip_flops += times * other.flip_flops;
@@ -132,7 +153,8 @@ impl Job<'_> {
     pub fn synthesize_blocks(&self) -> Result<BTreeMap<String, Cells>> {
         let folder = self.folder.display();
         let script = format!(
-            "read_verilog {folder}/rtl/*.v\nsynth_ecp5 -noflatten -top {}\ntee -q -o {folder}/blocks.json stat -json\n",
+            "read_verilog {folder}/rtl/*.v\n{} -noflatten -top {}\ntee -q -o {folder}/blocks.json stat -json\n",
+            self.device.synthesis(),
             self.unit
         );
         self.yosys("blocks", &script)?;
@@ -147,10 +169,11 @@ impl Job<'_> {
              hierarchy -check -top {top}\n\
              # Kept apart from the wrapper until it is counted.\n\
              setattr -mod -set keep_hierarchy 1 {unit}\n\
-             synth_ecp5 -top {top}\ntee -q -o {folder}/whole.json stat -json\n\
+             {synthesis} -top {top}\ntee -q -o {folder}/whole.json stat -json\n\
              setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
              write_json {folder}/netlist.json\n",
             top = wrapper::TOP,
+            synthesis = self.device.synthesis(),
             unit = self.unit
         );
         self.yosys("whole", &script)?;
@@ -162,10 +185,12 @@ impl Job<'_> {
     }
 
     /// Places and routes with seeds 1, 2, ..., as many at a time as there are processors.
-    pub fn place_and_route(&self, seeds: u32, bar: &Meter) -> Result<Vec<Placed>> {
+    ///
+    /// What one seed does not bring off the others may: a seed's error stands beside the results.
+    pub fn place_and_route(&self, seeds: u32, bar: &Meter) -> Result<(Vec<Placed>, Vec<Failed>)> {
         let at_a_time = std::thread::available_parallelism().map_or(1, |count| count.get());
         let seeds: Vec<u32> = (1..=seeds).collect();
-        let mut placed = Vec::new();
+        let (mut placed, mut failed) = (Vec::new(), Vec::new());
         for group in seeds.chunks(at_a_time) {
             interrupt::check()?;
             bar.set_message(format!("nextpnr: seed {} of {}", group[0], seeds.len()));
@@ -179,11 +204,22 @@ impl Job<'_> {
                     .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                     .collect()
             });
-            for result in results {
-                placed.push(result?);
+            for (seed, result) in group.iter().zip(results) {
+                match result {
+                    Ok(result) => placed.push(result),
+                    Err(error) => failed.push(Failed {
+                        seed: *seed,
+                        error: format!("{error:#}"),
+                    }),
+                }
+            }
+            // What one seed finds no room for no other will.
+            if failed.iter().any(|failed| failed.error.starts_with(NO_FIT)) {
+                break;
             }
         }
-        Ok(placed)
+        interrupt::check()?;
+        Ok((placed, failed))
     }
 
     fn place(&self, seed: u32) -> Result<Placed> {
@@ -191,18 +227,23 @@ impl Job<'_> {
         let log = self.path(format!("nextpnr-{seed}.log"));
         let mut command = self.tools.nextpnr();
         command
-            .args(["--quiet", self.device.flag(), "--package", "CABGA381"])
-            .args(["--speed", &self.grade.to_string()])
+            .arg("--quiet")
+            .args(self.device.arguments(self.grade))
             .args(["--freq", &self.frequency.to_string()])
             .args(["--seed", &seed.to_string()])
-            .args(["--lpf-allow-unconstrained", "--timing-allow-fail", "--json"])
+            .args(["--timing-allow-fail", "--json"])
             .arg(self.path("netlist.json"))
             .arg("--report")
             .arg(&report);
+        let pins = self.path("wrapper.pins");
+        if let Some((text, options)) = self.device.pins(&pins.to_string_lossy()) {
+            fs::write(&pins, text).with_context(|| format!("cannot write {}", pins.display()))?;
+            command.args(options);
+        }
         if let Err(error) = run(command, &log) {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            if let Some(line) = said.lines().find(|line| line.contains("no BELs remaining")) {
-                bail!("does not fit {}: {line}", self.device.part());
+            if let Some(line) = no_room(&said) {
+                bail!("{NO_FIT} {}: {line}", self.device.part());
             }
             return Err(error);
         }
@@ -210,8 +251,32 @@ impl Job<'_> {
     }
 }
 
+/// How the error of a design begins that finds no room.
+const NO_FIT: &str = "does not fit";
+
+/// A seed that came to nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failed {
+    /// nextpnr's seed.
+    pub seed: u32,
+    /// Why.
+    pub error: String,
+}
+
+/// The line in which nextpnr says that it finds no room.
+pub fn no_room(said: &str) -> Option<&str> {
+    let signs = [
+        "no BELs remaining",
+        "Unable to find legal placement",
+        "Unable to find a placement location",
+        "Failed to expand region",
+    ];
+    said.lines()
+        .find(|line| signs.iter().any(|sign| line.contains(sign)))
+}
+
 /// Runs a program to its end; what it says goes to a log, and its last words into the error.
-fn run(mut command: Command, log: &Path) -> Result<()> {
+pub fn run(mut command: Command, log: &Path) -> Result<()> {
     interrupt::check()?;
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
@@ -240,7 +305,7 @@ fn run(mut command: Command, log: &Path) -> Result<()> {
 }
 
 /// The modules and their cells in what `stat -json` writes.
-fn cells(path: &Path) -> Result<BTreeMap<String, Cells>> {
+pub fn cells(path: &Path) -> Result<BTreeMap<String, Cells>> {
     #[derive(Deserialize)]
     struct Statistics {
         modules: BTreeMap<String, Module>,
@@ -267,7 +332,7 @@ fn count_of(value: &Value) -> u64 {
 }
 
 /// nextpnr's report.
-fn placed(seed: u32, text: &str) -> Result<Placed> {
+pub fn placed(seed: u32, text: &str) -> Result<Placed> {
     let report: Value = serde_json::from_str(text)?;
     let clocks = report["fmax"].as_object().context("there is no fmax")?;
     let fmax = clocks

