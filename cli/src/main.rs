@@ -1,6 +1,7 @@
 //! The `mch` command: generates the checkpointing memory controller hub, simulates it, measures it.
 
 mod bench;
+mod board;
 mod compare;
 mod configuration;
 mod demo;
@@ -33,6 +34,7 @@ enum Command {
     Simulate(simulate::Arguments),
     Demo(demo::Arguments),
     Synth(synth::Arguments),
+    Board(board::Arguments),
     Verify(verify::Arguments),
     Faults(faults::Arguments),
     Prove(prove::Arguments),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Synth(arguments) => synth::run(arguments),
+        Command::Board(arguments) => board::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Faults(arguments) => faults::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),

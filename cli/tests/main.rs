@@ -1,5 +1,6 @@
 //! The tests of the `mch` command, in one program: it is linked once, and what no test uses is seen.
 
+mod board;
 mod commands;
 mod common;
 mod gate;
