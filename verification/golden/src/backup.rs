@@ -1,6 +1,6 @@
 //! Strategy S2: what a guest and its peer in another computer tell each other, without the frames' ways and delays.
 
-use crate::capture::part_of;
+use crate::exchange::{words_of, Message};
 use crate::golden::Golden;
 use crate::guest::Guest;
 use mch_spec::firmware::{
@@ -8,17 +8,7 @@ use mch_spec::firmware::{
 };
 use mch_spec::registers::{ErrorCode, Flag, Operation, Status};
 use mch_spec::Strategy;
-
-/// What is sent to the backup, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Message {
-    /// A session begins.
-    Open,
-    /// An entry: its header and the bytes of its part.
-    Entry(u64, Vec<u8>),
-    /// A mark behind all entries before it.
-    Mark,
-}
+use std::collections::VecDeque;
 
 /// What a guest keeps for its peer.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +33,40 @@ pub struct Backup {
     pub frozen: bool,
     /// Memory began as the checkpoint of a takeover.
     pub taken_over: bool,
-    /// The scan makes entries.
+    /// An APPLY has failed, and nothing has come since.
     pub blocked: bool,
-    /// What the peer has not taken yet.
-    pub(crate) outbox: Vec<Message>,
+    /// The backup is being synchronised: its silence for G_TIMEOUT cycles ends that.
+    pub syncing: bool,
+    /// Of a standby: its peer has begun a session since it stands by.
+    pub joined: bool,
+    /// What the peer has not acknowledged yet.
+    pub(crate) outbox: VecDeque<Message>,
+    /// How much of it has been sent.
+    pub(crate) sent: usize,
+    /// Free slots that the peer told last.
+    pub(crate) credits: u32,
+}
+
+impl Backup {
+    /// Whether something is sent, or to be sent, that the peer has not acknowledged.
+    pub fn waits(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// The session is over: nothing of it is sent any more.
+    pub(crate) fn end_session(&mut self) {
+        self.synced = false;
+        self.outbox.clear();
+        self.sent = 0;
+    }
 }
 
 impl Guest {
+    /// Whether its entries go over the link.
+    pub fn sends(&self) -> bool {
+        self.strategy == Strategy::S2 && self.is(Flag::Attached) && !self.is(Flag::Standby)
+    }
+
     /// Whether the guest takes what arrives.
     pub fn stands_by(&self) -> bool {
         self.is(Flag::Attached) && self.is(Flag::Standby) && !self.backup.frozen
@@ -74,10 +91,15 @@ impl Guest {
         }
         if !attached {
             self.backup.taken_over = false;
-            self.backup.outbox.clear();
         }
         if !standby {
             self.backup.frozen = false;
+        }
+        if !self.sends() {
+            self.backup.end_session();
+        }
+        if !self.stands_by() {
+            self.backup.joined = false;
         }
     }
 }
@@ -92,24 +114,31 @@ impl Golden {
                 state.backup.mark = 0;
                 state.backup.interval_entries = 0;
                 state.backup.in_session = true;
-                (state.backup.synced, state.backup.marked) = (false, false);
-                state.backup.outbox = vec![Message::Open];
+                state.backup.marked = false;
+                state.backup.syncing = true;
+                state.backup.end_session();
+                state.backup.credits = 0;
+                state.backup.outbox = VecDeque::from([Message::Open]);
                 state.job_error = ErrorCode::Lost.code();
                 state.empty_ring();
             }
             LINK_MARK => {
                 state.backup.mark = state.backup.mark.wrapping_add(1);
                 state.backup.marked = false;
-                state.backup.outbox.push(Message::Mark);
+                state.backup.outbox.push_back(Message::Mark);
             }
             LINK_UNMARK => {
                 state.backup.marked = false;
-                state
-                    .backup
-                    .outbox
-                    .retain(|message| *message != Message::Mark);
+                let mark = (state.backup.outbox.iter()).position(|one| *one == Message::Mark);
+                if let Some(index) = mark {
+                    state.backup.outbox.remove(index);
+                    state.backup.sent -= usize::from(index < state.backup.sent);
+                }
             }
-            LINK_TAKE_OVER => state.backup.frozen = true,
+            LINK_TAKE_OVER => {
+                state.backup.frozen = true;
+                state.backup.joined = false;
+            }
             LINK_STAND_BY => state.backup.frozen = false,
             LINK_CLOSE => state.backup.in_session = false,
             _ => {}
@@ -118,103 +147,19 @@ impl Golden {
 
     /// An entry has been made in this slot: it is sent.
     pub(crate) fn send_entry(&mut self, guest: usize, slot: u32) {
-        let (data, header) = self.slot_addresses(guest, slot);
-        let header = self.header_value(header);
-        let part = part_of(header, 1 << self.config.range_shift());
-        let bytes = self
-            .memory
-            .read(data + part.start, (part.end - part.start) as usize);
+        let (data, address) = self.slot_addresses(guest, slot);
+        let header = self.header_value(address);
+        let part = words_of(header, 1 << self.config.range_shift());
+        let place = data + part.start..data + part.end;
+        let length = (place.end - place.start) as usize;
+        let bytes = self.memory.read(place.start, length);
         let backup = &mut self.guests[guest].backup;
         backup.interval_entries += 1;
-        backup.outbox.push(Message::Entry(header, bytes));
-    }
-
-    /// Both computers tell each other what they have to, until neither has more. Returns the frames with sessions, entries
-    /// and marks that each has sent and the other acknowledged.
-    pub fn exchange(&mut self, peer: &mut Golden) -> (u32, u32) {
-        let mut frames = (0, 0);
-        loop {
-            let (there, back) = (self.deliver(peer), peer.deliver(self));
-            frames = (frames.0 + there, frames.1 + back);
-            if there + back == 0 {
-                return frames;
-            }
-        }
-    }
-
-    fn deliver(&mut self, peer: &mut Golden) -> u32 {
-        let mut frames = 0;
-        for guest in 0..self.guests.len().min(peer.guests.len()) {
-            let sends =
-                self.guests[guest].is(Flag::Attached) && !self.guests[guest].is(Flag::Standby);
-            let messages = std::mem::take(&mut self.guests[guest].backup.outbox);
-            for message in messages.into_iter().filter(|_| sends) {
-                if peer.guests[guest].backup.generation > self.guests[guest].backup.generation {
-                    self.guests[guest].job_error = ErrorCode::LinkRefused.code();
-                    self.lose(guest);
-                    break;
-                }
-                if !peer.guests[guest].stands_by() {
-                    self.guests[guest].backup.outbox.push(message);
-                    continue;
-                }
-                frames += 1;
-                peer.take(guest, &message, &self.guests[guest].backup);
-                self.acknowledged(guest, &message);
-            }
-        }
-        peer.settle();
-        self.settle();
-        frames
-    }
-
-    fn take(&mut self, guest: usize, message: &Message, sender: &Backup) {
-        let capacity = (self.ring_capacity(guest) as u32).max(1);
-        let (data, header) = self.slot_addresses(guest, self.guests[guest].ring_tail);
-        let state = &mut self.guests[guest];
-        match message {
-            Message::Open => {
-                state.backup.session = sender.session;
-                state.backup.generation = sender.generation;
-                state.backup.mark = 0;
-                state.set(Flag::Valid, false);
-                state.empty_ring();
-            }
-            Message::Entry(value, bytes) => {
-                state.backup.blocked = false;
-                state.backup.transferred = state.backup.transferred.wrapping_add(1);
-                state.ring_tail = (state.ring_tail + 1) % capacity;
-                state.ring_used += 1;
-                let part = part_of(*value, 1 << self.config.range_shift());
-                self.memory.write(data + part.start, bytes);
-                self.memory.write(header, &value.to_le_bytes());
-                // What may be applied is, before the ring is full.
-                if self.guests[guest].ring_used == capacity {
-                    self.settle();
-                }
-            }
-            Message::Mark => {
-                state.backup.blocked = false;
-                state.backup.mark = sender.mark;
-                state.ring_committed = state.ring_used;
-                state.set(Flag::Valid, true);
-            }
-        }
-    }
-
-    fn acknowledged(&mut self, guest: usize, message: &Message) {
-        let head = self.entry_slot(guest, 1);
-        let state = &mut self.guests[guest];
-        match message {
-            Message::Open => state.backup.synced = true,
-            Message::Entry(..) => {
-                state.backup.transferred = state.backup.transferred.wrapping_add(1);
-                state.ring_head = head;
-                state.ring_used -= 1;
-                state.ring_held = false;
-            }
-            Message::Mark => state.backup.marked = true,
-        }
+        backup.outbox.push_back(Message::Entry {
+            header,
+            bytes,
+            slot: [address..address + 8, place],
+        });
     }
 
     /// Whether the end of a routine is no completion: what a standby does of its own accord.

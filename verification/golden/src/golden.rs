@@ -11,6 +11,9 @@ use mch_spec::strategy::{action, MARK, PUSH, SAVE};
 use mch_spec::{firmware, Config, Strategy};
 use std::ops::Range;
 
+/// LINK_RETRY after reset.
+const LINK_RETRY_RESET: u32 = 4096;
+
 /// A region as the registers hold it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Region {
@@ -83,6 +86,8 @@ pub struct Golden {
     pub(crate) copies: u32,
     pub(crate) copy_errors: u32,
     pub(crate) epoch_waits: u32,
+    pub(crate) link_retry: u32,
+    pub(crate) link_frames: u32,
     levels: u32,
 }
 
@@ -113,6 +118,8 @@ impl Golden {
             copies: 0,
             copy_errors: 0,
             epoch_waits: 0,
+            link_retry: LINK_RETRY_RESET,
+            link_frames: 0,
             levels: 0,
             config: config.clone(),
         }
@@ -259,10 +266,10 @@ impl Golden {
         Some(self.ranges(guest as usize).into_iter().map(image).collect())
     }
 
-    /// The rendezvous of this guest has lasted as long as G_TIMEOUT allows.
+    /// The rendezvous of this guest, or the silence of its backup, has lasted as long as G_TIMEOUT allows.
     pub fn time_out(&mut self, guest: u32) {
         let guest = &mut self.guests[guest as usize];
-        guest.timed_out = guest.requested && guest.timeout != 0;
+        guest.timed_out = (guest.requested || guest.backup.syncing) && guest.timeout != 0;
         self.settle();
     }
 

@@ -15,6 +15,7 @@ mod backup;
 mod capture;
 mod check;
 mod copy;
+mod exchange;
 mod golden;
 mod readings;
 mod redirect;

@@ -39,6 +39,8 @@ impl Golden {
                 offset::EPOCH_WAITS => self.epoch_waits,
                 offset::COPIES => self.copies,
                 offset::COPY_ERRORS => self.copy_errors,
+                offset::LINK_RETRY => self.link_retry,
+                offset::LINK_FRAMES => self.link_frames,
                 offset::ECC_CORRECTED | offset::ECC_FAILED => 0, // nothing flips in the model
                 _ => register.reset_value(&self.config),
             },

@@ -65,6 +65,18 @@ impl Reference {
         self.guests[guest as usize].checkpoint = Some(image.collect());
     }
 
+    /// The guest's image at its last checkpoint, region by region.
+    pub fn image(&self, guest: u32) -> Option<&[Vec<u8>]> {
+        self.guests[guest as usize].checkpoint.as_deref()
+    }
+
+    /// The guest goes on from a checkpoint that its peer in another computer has made.
+    pub fn take_over(&mut self, guest: u32, image: &[Vec<u8>]) {
+        for (range, bytes) in self.guests[guest as usize].ranges.iter().zip(image) {
+            self.memory.write(range.start, bytes);
+        }
+    }
+
     /// Gives the checkpoint up.
     pub fn lose(&mut self, guest: u32) {
         self.guests[guest as usize].checkpoint = None;

@@ -150,6 +150,10 @@ impl Golden {
                 Self::require(value == self.checksum, ErrorCode::Firmware)?;
                 self.firmware_good = true;
             }
+            offset::LINK_RETRY => {
+                Self::require(value != 0, ErrorCode::Value)?;
+                self.link_retry = value;
+            }
             _ => return Err(ErrorCode::Address),
         }
         Ok(())

@@ -122,6 +122,9 @@ impl Golden {
         // One that ends before the barrier breaks the group for the others.
         group.broken |= group.reached != group.members && status != Status::Ok.code();
         let state = &mut self.guests[guest];
+        if state.backup.syncing {
+            (state.backup.syncing, state.timed_out) = (false, false);
+        }
         state.backup.blocked |=
             context.operation == Operation::Apply.code() && status != Status::Ok.code();
         if Self::ends_silently(context.operation, status) {
@@ -245,6 +248,7 @@ impl Golden {
                 state.requested = true;
                 state.arrivals = 0;
                 state.timed_out = false;
+                state.backup.syncing = false;
                 state.period_over = false;
             }
             Opcode::Release => {
