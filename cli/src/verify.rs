@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Start no case after so many seconds
     #[arg(long, value_name = "COUNT")]
     seconds: Option<u64>,
+    /// Draw cases of this machine only; may be repeated. `pair-*` are two units joined by the link (S2)
+    #[arg(long = "machine", value_name = "NAME")]
+    machines: Vec<String>,
     /// Folder for the scripts and waveforms of failures
     #[arg(long, value_name = "DIR", default_value = "build/failures")]
     failures: PathBuf,
@@ -31,7 +34,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     strategy: Option<PathBuf>,
     /// Replay one case, as SEED:CASE or SEED:CASE:MACHINE, or a script, by its file
-    #[arg(long, value_name = "LINE", conflicts_with_all = ["cases", "seed", "seconds"])]
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["cases", "seed", "seconds", "machines"])]
     replay: Option<String>,
     /// Write a waveform of the replay (VCD)
     #[arg(long, value_name = "FILE", requires = "replay")]
@@ -53,13 +56,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             arguments.json,
         );
     }
+    campaign::check_names(&arguments.machines)?;
     let unlimited = arguments.seconds.map(|_| u64::MAX);
     let cases = arguments.cases.or(unlimited).unwrap_or(CASES);
     let options = CampaignOptions {
         cases,
         seed: arguments.seed,
         seconds: arguments.seconds,
-        machines: Vec::new(),
+        machines: arguments.machines,
         custom,
         failures: Some(arguments.failures),
         stop: interrupt::flag(),
@@ -125,7 +129,7 @@ fn summarise(report: &Report) -> Result<()> {
     };
     output::line(format!(
         "{} cases of seed {} in {:.0} s{ended}: {} failed; {} operations, {} checkpoints, {} rollbacks, {} blocks copied, \
-         {} cycles",
+         {} ring entries, {} link frames, {} cycles",
         report.cases,
         report.seed,
         report.seconds,
@@ -134,6 +138,8 @@ fn summarise(report: &Report) -> Result<()> {
         facts.checkpoints,
         facts.rollbacks,
         facts.copies,
+        facts.entries,
+        facts.frames,
         facts.cycles
     ))
 }

@@ -7,6 +7,10 @@
 //! waveform.
 
 mod compare;
+mod joined;
+mod loss;
+mod pair_script;
+mod peer;
 mod perform;
 mod pool;
 mod script;
@@ -18,7 +22,9 @@ mod twin;
 
 pub use perform::{perform, Facts};
 pub use pool::{pool, Machine};
-pub use script::{Area, BurstPlan, Command, GuestPlan, Op, Place, Script, Shape, Storm, Strobes};
+pub use script::{
+    Area, BurstPlan, Command, GuestPlan, Loss, Op, Place, Script, Shape, Storm, Strobes, Trouble,
+};
 pub use shrink::shorten;
 pub use snapshot::TwinSnapshot;
 pub use traffic::Fitted;
@@ -86,7 +92,9 @@ impl Custom {
 
     fn machines(&self) -> Vec<Machine> {
         let mut pool = pool();
-        pool.retain(|machine| machine.config.settable && machine.config.has(self.strategy.on));
+        pool.retain(|machine| {
+            machine.config.settable && machine.config.has(self.strategy.on) && !machine.is_pair()
+        });
         pool
     }
 }
@@ -163,18 +171,29 @@ pub fn script_of(
     }
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let tree = script::drawn(custom.map_or(&[][..], |custom| &custom.strategy.operations))
-        .new_tree(&mut runner);
-    let (guests, operations, storm) = tree
-        .map_err(|reason| anyhow::anyhow!("{reason}"))?
-        .current();
+    let machine = names[(drawn("machine") >> 8) as usize % names.len()].to_owned();
+    let failed = |reason| anyhow::anyhow!("{reason}");
+    let (guests, operations, storm, loss) =
+        if Machine::named(&machine).is_some_and(|machine| machine.is_pair()) {
+            let tree = pair_script::drawn_pair()
+                .new_tree(&mut runner)
+                .map_err(failed)?;
+            let (guests, operations, loss) = tree.current();
+            (guests, operations, None, loss)
+        } else {
+            let added = custom.map_or(&[][..], |custom| &custom.strategy.operations);
+            let tree = script::drawn(added).new_tree(&mut runner).map_err(failed)?;
+            let (guests, operations, storm) = tree.current();
+            (guests, operations, storm, None)
+        };
     Ok(Script {
-        machine: names[(drawn("machine") >> 8) as usize % names.len()].to_owned(),
+        machine,
         seed: drawn("agents"),
         stress: drawn("stress") >> 8 & 1 == 1,
         guests,
         operations,
         storm,
+        loss,
     })
 }
 
@@ -226,6 +245,9 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
                 sum.checkpoints += facts.checkpoints;
                 sum.rollbacks += facts.rollbacks;
                 sum.copies += facts.copies;
+                sum.entries += facts.entries;
+                sum.frames += facts.frames;
+                sum.repeats += facts.repeats;
                 tell(Progress::Passed(case, facts));
             }
             Err(message) => {
@@ -307,6 +329,22 @@ pub fn replay(line: &str, custom: Option<&Custom>, waveform: Option<&Path>) -> R
     perform(&script, custom.map(|custom| &custom.strategy), waveform)
 }
 
+/// Whether there are machines of these names.
+pub fn check_names(machines: &[String]) -> Result<()> {
+    for name in machines {
+        ensure!(
+            Machine::named(name).is_some(),
+            "no machine is called `{name}`; there are {}",
+            pool()
+                .iter()
+                .map(|machine| machine.name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    Ok(())
+}
+
 fn script_of_line(line: &str, custom: Option<&Custom>) -> Result<Script> {
     let mut parts = line.splitn(3, ':');
     let (Some(seed), Some(case), machine) = (parts.next(), parts.next(), parts.next()) else {
@@ -318,16 +356,6 @@ fn script_of_line(line: &str, custom: Option<&Custom>) -> Result<Script> {
     };
     let (seed, case) = (number("seed", seed)?, number("case", case)?);
     let machines: Vec<String> = machine.into_iter().map(str::to_owned).collect();
-    for name in &machines {
-        ensure!(
-            Machine::named(name).is_some(),
-            "no machine is called `{name}`; there are {}",
-            pool()
-                .iter()
-                .map(|machine| machine.name)
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
-    }
+    check_names(&machines)?;
     script_of(seed, case, &machines, custom)
 }

@@ -1,5 +1,7 @@
 //! Performs a script's operations on both.
 
+use super::joined;
+use super::pool::Machine;
 use super::script::{Area, BurstPlan, Command, Op, Script};
 use super::traffic::{golden_burst, Fitted};
 use super::twin::{Twin, PATIENCE};
@@ -9,6 +11,7 @@ use mch_sim::axi::{Burst, Death};
 use mch_spec::firmware::CustomStrategy;
 use mch_spec::registers::{guest_address, offset, region_address, Flag, Operation, Page, TABLE};
 use mch_spec::strategy::{CAPTURE, PUSH, SAVE};
+use mch_spec::Strategy;
 use std::path::Path;
 
 /// Whether the model can still tell what happens next.
@@ -33,6 +36,12 @@ pub struct Facts {
     pub rollbacks: u64,
     /// Blocks copied.
     pub copies: u64,
+    /// Ring entries written.
+    pub entries: u64,
+    /// Frames sent over the link for the first time: sessions, entries and marks.
+    pub frames: u64,
+    /// Frames sent again.
+    pub repeats: u64,
 }
 
 /// Runs a script from reset to its end; an error says where unit and model part.
@@ -41,6 +50,9 @@ pub fn perform(
     custom: Option<&CustomStrategy>,
     waveform: Option<&Path>,
 ) -> Result<Facts> {
+    if Machine::named(&script.machine).is_some_and(|machine| machine.is_pair()) {
+        return joined::perform(script, waveform);
+    }
     let mut twin = Twin::new(script, custom, waveform)?;
     twin.check(script.seed)
         .context("after the guests were attached")?;
@@ -60,22 +72,36 @@ pub fn perform(
         twin.storm(storm)
             .with_context(|| format!("the storm, {storm:?}"))?;
     }
-    facts.cycles = twin.system.simulation.cycle();
-    facts.copies = twin.system.read(offset::COPIES)?.into();
-    for guest in 0..twin.machine.config.guests {
-        facts.checkpoints += u64::from(twin.system.guest(guest, offset::G_CHECKPOINTS)?);
-        facts.rollbacks += u64::from(twin.system.guest(guest, offset::G_ROLLBACKS)?);
-    }
+    twin.count(&mut facts)?;
     twin.system.simulation.end_trace()?;
     Ok(facts)
 }
 
 impl Twin {
+    /// Adds what the unit has done.
+    pub(super) fn count(&mut self, facts: &mut Facts) -> Result<()> {
+        facts.cycles += self.system.simulation.cycle();
+        facts.copies += u64::from(self.system.read(offset::COPIES)?);
+        if self.machine.is_pair() {
+            let repeats = self.system.read(offset::LINK_REPEATS)?;
+            facts.frames += u64::from(self.system.read(offset::LINK_FRAMES)? - repeats);
+            facts.repeats += u64::from(repeats);
+        }
+        for guest in 0..self.machine.config.guests {
+            facts.checkpoints += u64::from(self.system.guest(guest, offset::G_CHECKPOINTS)?);
+            facts.rollbacks += u64::from(self.system.guest(guest, offset::G_ROLLBACKS)?);
+            if self.machine.config.uses_ring() {
+                facts.entries += u64::from(self.system.guest(guest, offset::G_ENTRIES)?);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn guest_number(&self, guest: u8) -> u32 {
         u32::from(guest) % self.machine.config.guests
     }
 
-    fn operation(&mut self, operation: &Op) -> Result<Flow> {
+    pub(super) fn operation(&mut self, operation: &Op) -> Result<Flow> {
         match operation {
             Op::Traffic { bursts, during } => {
                 let mut avoid = 0;
@@ -94,6 +120,8 @@ impl Twin {
             }
             Op::Flood { guest, blocks } => self.flood(self.guest_number(*guest), *blocks)?,
             Op::Command(command) => return self.command(command),
+            // What a high-water mark then starts depends on what fails first.
+            Op::Limits { .. } | Op::Register { .. } if self.machine.is_pair() && self.faults => {}
             Op::Register {
                 page,
                 register,
@@ -121,7 +149,13 @@ impl Twin {
                 block,
                 write,
             } => {
-                self.fault(self.guest_number(*guest), *area, *block, *write);
+                let guest = self.guest_number(*guest);
+                let state = self.golden.guest(guest);
+                let unclear = state.strategy == Strategy::S2
+                    && (state.is(Flag::Standby) || state.ring_high != 0);
+                if !unclear {
+                    self.fault(guest, *area, *block, *write);
+                }
             }
             Op::Repair => {
                 self.golden.clear_faults();
@@ -135,6 +169,7 @@ impl Twin {
                 self.write_register(guest_address(guest, offset::G_RING_HIGH), u32::from(*high))?;
             }
             Op::Die { bursts, beat } => self.die(bursts, *beat)?,
+            Op::There(_) | Op::Link(_) => {} // where there is no other
         }
         Ok(Flow::Go)
     }
@@ -165,8 +200,11 @@ impl Twin {
         }
     }
 
-    fn command(&mut self, command: &Command) -> Result<Flow> {
+    pub(super) fn command(&mut self, command: &Command) -> Result<Flow> {
         let mask = self.members(command);
+        if (0..32).any(|guest| mask >> guest & 1 == 1 && self.errs_over_link(guest)) {
+            return Ok(Flow::Go);
+        }
         let operation = Operation::from_code(command.operation.into());
         let waiting: Vec<usize> = (0..self.held_writes.len())
             .filter(|port| {
@@ -230,12 +268,15 @@ impl Twin {
             offset::COMMAND,
             offset::PORT_FLUSH,
             offset::FIRMWARE_ADDRESS,
+            offset::LINK_RETRY,
         ];
         let global = page == 0;
         let candidates: Vec<_> = TABLE
             .iter()
             .filter(|register| (register.page == Page::Guest) != global)
             .filter(|register| !own.contains(&register.address(0)))
+            // Both units of a pair have the same regions.
+            .filter(|register| !(self.machine.is_pair() && register.page == Page::Region))
             .collect();
         let chosen = candidates.get(usize::from(register) % (candidates.len() + 1));
         let address = match chosen {
@@ -257,7 +298,8 @@ impl Twin {
 
     fn time_out(&mut self, guest: u32) -> Result<()> {
         let state = self.golden.guest(guest);
-        if !state.requested || !state.runs_checkpoint() || state.high_water() {
+        let waits = state.requested || state.backup.syncing;
+        if !waits || !state.runs_checkpoint() || state.high_water() {
             return Ok(());
         }
         let address = guest_address(guest, offset::G_TIMEOUT);
@@ -274,6 +316,10 @@ impl Twin {
     fn period(&mut self, guest: u32) -> Result<()> {
         let state = self.golden.guest(guest);
         if !state.is(Flag::Attached) || state.is(Flag::Stuck) || state.context.is_some() {
+            return Ok(());
+        }
+        // A synchronisation comes to its rendezvous late, if at all.
+        if state.strategy == Strategy::S2 && (!state.sends() || !state.is(Flag::Valid)) {
             return Ok(());
         }
         let address = guest_address(guest, offset::G_PERIOD);

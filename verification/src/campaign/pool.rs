@@ -1,7 +1,8 @@
-//! The configurations that campaigns draw from: few, small and unlike each other, so that their models are built once.
+//! The configurations that campaigns draw from: few, small and unlike each other, so that their models are built once. One with a link
+//! stands for two units, joined.
 
 use mch_spec::config::{Config, Size};
-use mch_spec::Strategy::{self, S1, S3, S4, S5, S6};
+use mch_spec::Strategy::{self, S1, S2, S3, S4, S5, S6};
 
 /// A configuration with a name, and how much of its memory a guest gets.
 #[derive(Clone, Debug)]
@@ -52,6 +53,7 @@ pub fn pool() -> Vec<Machine> {
         outstanding: 4,
         ..base(32, 2, 3, 64, 4)
     };
+    let linked = |base| Config { link: true, ..base };
     let few_tickets = Config {
         saves: 4,
         ..base(32, 2, 3, 64, 4)
@@ -73,10 +75,34 @@ pub fn pool() -> Vec<Machine> {
         machine("s4-few", &[S4, S6], true, few_tickets),
         machine("s1-only", &[S1], false, base(64, 2, 2, 64, 2)),
         machine("capture-128", &[S1, S3, S6], true, base(128, 2, 3, 256, 3)),
+        machine("pair-64", &[S2], false, linked(base(64, 2, 2, 64, 3))),
+        machine(
+            "pair-32",
+            &[S2, S3, S6],
+            true,
+            linked(base(32, 2, 3, 128, 2)),
+        ),
+        machine(
+            "pair-large",
+            &[S1, S2],
+            true,
+            linked(base(128, 1, 2, 1024, 2)),
+        ),
+        machine(
+            "pair-all",
+            &[S1, S2, S3, S4, S5, S6],
+            true,
+            linked(base(64, 1, 3, 64, 4)),
+        ),
     ]
 }
 
 impl Machine {
+    /// Whether a second unit, joined by the link, is part of it.
+    pub fn is_pair(&self) -> bool {
+        self.config.link
+    }
+
     /// The machine of this name.
     pub fn named(name: &str) -> Option<Machine> {
         pool().into_iter().find(|machine| machine.name == name)

@@ -21,6 +21,9 @@ pub struct Script {
     pub operations: Vec<Op>,
     /// What happens last, all at once.
     pub storm: Option<Storm>,
+    /// Of two units: how one is lost for good, last of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
 }
 
 /// How a guest starts.
@@ -203,6 +206,49 @@ pub enum Op {
         /// The beat of the last after which it dies.
         beat: u8,
     },
+    /// Of two units: the operation is the other's.
+    There(Box<Op>),
+    /// The link between them from now on; none: it is cut.
+    Link(Option<Trouble>),
+}
+
+impl Op {
+    /// The bursts that may be left out.
+    pub fn bursts_mut(&mut self) -> Option<&mut Vec<BurstPlan>> {
+        match self {
+            Op::Traffic { bursts, .. } | Op::Die { bursts, .. } => Some(bursts),
+            Op::There(operation) => operation.bursts_mut(),
+            _ => None,
+        }
+    }
+}
+
+/// What a link does to frames: how often, in percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Lost.
+    pub lose: u8,
+    /// Twice.
+    pub repeat: u8,
+    /// Behind the next.
+    pub delay: u8,
+    /// Cut short.
+    pub truncate: u8,
+    /// A bit flipped.
+    pub corrupt: u8,
+}
+
+/// A computer stops for good while its guest writes and commits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// The guest.
+    pub guest: u8,
+    /// What it writes, one after the other.
+    pub bursts: Vec<BurstPlan>,
+    /// How many of them come before a checkpoint is commanded.
+    pub before: u8,
+    /// Cycles until the computer stops.
+    pub cycles: u16,
 }
 
 /// Writes on every port with commands in between; what the commits hold is judged afterwards.
@@ -263,7 +309,7 @@ fn place() -> impl Strategy<Value = Place> {
     ]
 }
 
-fn burst_in(
+pub(super) fn burst_in(
     place: impl Strategy<Value = Place>,
     write: impl Strategy<Value = bool>,
 ) -> impl Strategy<Value = BurstPlan> {
@@ -301,7 +347,7 @@ fn burst_in(
         )
 }
 
-/// `added`: the operations of a user's strategy.
+/// `added`: operations beside those of every unit.
 fn command(added: &[u8]) -> impl Strategy<Value = Command> {
     let weights = [
         (9, Operation::Checkpoint),
@@ -329,7 +375,7 @@ fn command(added: &[u8]) -> impl Strategy<Value = Command> {
     })
 }
 
-fn operation(added: &[u8]) -> impl Strategy<Value = Op> {
+pub(super) fn operation(added: &[u8]) -> impl Strategy<Value = Op> {
     let guest = 0u8..3;
     let bursts =
         |most| prop::collection::vec(burst_in(place(), prop::bool::weighted(0.65)), 1..most);
@@ -355,7 +401,7 @@ fn operation(added: &[u8]) -> impl Strategy<Value = Op> {
 }
 
 /// What seldom happens by itself: a block errs while a guest writes and goes back, traffic meets what that left, and it is repaired.
-fn accident() -> impl Strategy<Value = Vec<Op>> {
+pub(super) fn accident() -> impl Strategy<Value = Vec<Op>> {
     let area = prop::sample::select(vec![Area::Memory, Area::Shadow, Area::Slots, Area::Headers]);
     let bursts = || prop::collection::vec(burst_in(place(), prop::bool::weighted(0.5)), 1..8);
     let way_out =
@@ -445,24 +491,27 @@ fn storm() -> impl Strategy<Value = Storm> {
 /// What is drawn of a script: guests, operations, and perhaps a storm.
 pub type Drawn = (Vec<GuestPlan>, Vec<Op>, Option<Storm>);
 
-/// Draws scripts' contents; `added` are operations that a user's strategy adds.
-pub fn drawn(added: &[u8]) -> impl Strategy<Value = Drawn> {
+pub(super) fn plan() -> impl Strategy<Value = GuestPlan> {
     let processors = prop_oneof![3 => Just(0u8), 1 => 1u8..3];
     let weighted = prop::bool::weighted;
-    let plan = (any::<bool>(), processors, weighted(0.9), weighted(0.75)).prop_map(
+    (any::<bool>(), processors, weighted(0.9), weighted(0.75)).prop_map(
         |(log, processors, attached, committed)| GuestPlan {
             log,
             processors,
             attached,
             committed,
         },
-    );
+    )
+}
+
+/// Draws scripts' contents; `added` are operations that a user's strategy adds.
+pub fn drawn(added: &[u8]) -> impl Strategy<Value = Drawn> {
     let step = prop_oneof![
         24 => operation(added).prop_map(|operation| vec![operation]),
         1 => accident(),
     ];
     (
-        prop::collection::vec(plan, 3),
+        prop::collection::vec(plan(), 3),
         prop::collection::vec(step, 1..22).prop_map(|steps| steps.concat()),
         prop::option::weighted(0.4, storm()),
     )
@@ -485,6 +534,17 @@ mod tests {
                 guests,
                 operations,
                 storm,
+                loss: None,
+            };
+            assert_eq!(Script::from_text(&script.to_text()).unwrap(), script);
+            let drawn = super::super::pair_script::drawn_pair();
+            let (guests, operations, loss) = drawn.new_tree(&mut runner).unwrap().current();
+            let script = Script {
+                guests,
+                operations,
+                loss,
+                storm: None,
+                ..script
             };
             assert_eq!(Script::from_text(&script.to_text()).unwrap(), script);
         }

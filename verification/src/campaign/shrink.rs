@@ -27,6 +27,13 @@ pub fn shorten(
         };
         attempt(candidate, &mut best);
     }
+    if best.loss.is_some() {
+        let candidate = Script {
+            loss: None,
+            ..best.clone()
+        };
+        attempt(candidate, &mut best);
+    }
     let mut length = best.operations.len().next_power_of_two();
     while length > 0 {
         let mut start = 0;
@@ -60,16 +67,14 @@ fn shorten_bursts(
     attempt: &mut dyn FnMut(Script, &mut Script) -> bool,
 ) {
     use super::script::Op;
-    let count = |script: &Script| match &script.operations[index] {
-        Op::Traffic { bursts, .. } | Op::Die { bursts, .. } => bursts.len(),
-        _ => 0,
+    let count = |script: &Script| {
+        let mut operation = script.operations[index].clone();
+        operation.bursts_mut().map_or(0, |bursts| bursts.len())
     };
     let mut burst = 0;
     while count(best) > 1 && burst < count(best) {
         let mut candidate = best.clone();
-        if let Op::Traffic { bursts, .. } | Op::Die { bursts, .. } =
-            &mut candidate.operations[index]
-        {
+        if let Some(bursts) = candidate.operations[index].bursts_mut() {
             bursts.remove(burst);
         }
         if !attempt(candidate, best) {
@@ -105,6 +110,7 @@ mod tests {
             guests: Vec::new(),
             operations: operations.clone(),
             storm: None,
+            loss: None,
         };
         let (a, b) = (operations[7].clone(), operations[15].clone());
         let mut fails =

@@ -149,7 +149,7 @@ impl Twin {
             0 => 0,
             size => self.machine.config.ring_slots(size),
         };
-        if state.strategy == Strategy::S1 {
+        if matches!(state.strategy, Strategy::S1 | Strategy::S2) {
             // An entry holds what memory held when it was copied: later writes must not have come by then.
             return state.is(Flag::Attached);
         }
@@ -211,6 +211,10 @@ impl Twin {
             let pieces = golden_burst(&one.burst).pieces(&self.machine.config).len();
             let may_lose = one.guest.is_some_and(|guest| self.fragile(guest, 0));
             if one.write && self.faults && may_lose && pieces > 1 {
+                continue;
+            }
+            let sent_on = one.guest.filter(|guest| self.golden.guest(*guest).sends());
+            if one.write && sent_on.is_some_and(|guest| self.is_unclear(guest, &one.burst)) {
                 continue;
             }
             let running = |twin: &Twin| twin.golden.guest(one.guest.unwrap_or(0)).checkpoints;
@@ -429,7 +433,7 @@ impl Twin {
         let config = self.machine.config.clone();
         let to = self.golden.guest(guest).ring_used;
         let state = self.golden.guest(guest);
-        let in_order = config.ports == 1 || state.strategy == Strategy::S1;
+        let in_order = config.ports == 1 || matches!(state.strategy, Strategy::S1 | Strategy::S2);
         if in_order || to <= from || !state.is(Flag::Attached) {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! The unit in Verilator and its golden model, side by side: the same register accesses, the same bursts.
 
+use super::peer::Peer;
 use super::pool::Machine;
 use super::script::{GuestPlan, Script};
 use crate::system::{BuildOptions, Layout, System};
@@ -35,6 +36,7 @@ pub struct Followed {
     checkpoints: u32,
     rollbacks: u32,
     attached: bool,
+    standby: bool,
     /// A rollback is stuck: some of memory is back, some is not.
     half_way: bool,
 }
@@ -66,6 +68,10 @@ pub struct Twin {
     pub followed: Vec<Followed>,
     /// Whether memory errs somewhere.
     pub faults: bool,
+    /// The unit at the other end of its link.
+    pub(super) peer: Option<Peer>,
+    /// Of every guest that stands by: its primary's last checkpoint, region by region.
+    pub(super) images: Vec<Option<Vec<Vec<u8>>>>,
     pub(super) next_value: u8,
 }
 
@@ -115,6 +121,19 @@ impl Twin {
         waveform: Option<&Path>,
         savable: bool,
     ) -> Result<Twin> {
+        let mut twin = Twin::detached(machine, chosen, script, waveform, savable)?;
+        twin.attach(script)?;
+        Ok(twin)
+    }
+
+    /// As [`Twin::on`], no guest attached.
+    pub(super) fn detached(
+        machine: Machine,
+        chosen: Chosen,
+        script: &Script,
+        waveform: Option<&Path>,
+        savable: bool,
+    ) -> Result<Twin> {
         let options = BuildOptions {
             trace: match waveform {
                 Some(_) => verilated::Trace::Vcd,
@@ -142,6 +161,8 @@ impl Twin {
             held_reads: vec![None; machine.config.ports as usize],
             followed: vec![Followed::default(); guests as usize],
             faults: false,
+            peer: None,
+            images: vec![None; guests as usize],
             next_value: 0,
             machine,
             system,
@@ -176,6 +197,11 @@ impl Twin {
             });
             self.configure_guest(guest, plan, chosen)?;
         }
+        Ok(())
+    }
+
+    fn attach(&mut self, script: &Script) -> Result<()> {
+        let guests = self.machine.config.guests;
         for guest in 0..guests {
             let plan = script.guests.get(guest as usize);
             if plan.is_none_or(|plan| plan.attached) {
@@ -267,7 +293,7 @@ impl Twin {
         Ok(())
     }
 
-    fn must(&mut self, address: u32, value: u32) -> Result<()> {
+    pub(super) fn must(&mut self, address: u32, value: u32) -> Result<()> {
         ensure!(
             self.write_register(address, value)?,
             "the model refuses {value:#x} at register {address:#x}"
@@ -297,14 +323,23 @@ impl Twin {
         }
     }
 
-    /// What the model has completed is done in the reference, too.
+    /// The models of both units tell each other what they have to, and what they have completed is done in the reference, too.
     pub fn follow(&mut self) {
+        if let Some(peer) = self.peer.clone() {
+            peer.exchange(self);
+        }
+        self.follow_reference();
+    }
+
+    /// What the model has completed is done in the reference, too.
+    pub(super) fn follow_reference(&mut self) {
         for guest in 0..self.machine.config.guests {
             let state = self.golden.guest(guest);
             let now = Followed {
                 checkpoints: state.checkpoints,
                 rollbacks: state.rollbacks,
                 attached: state.is(Flag::Attached),
+                standby: state.is(Flag::Standby),
                 half_way: state.is(Flag::Stuck) && state.is(Flag::Valid),
             };
             let before = std::mem::replace(&mut self.followed[guest as usize], now);
@@ -319,6 +354,13 @@ impl Twin {
                 self.reference.rollback(guest);
             } else if before.half_way && !now.half_way {
                 self.reference.give_up(guest, self.golden.memory());
+            }
+            if before.standby && !now.standby {
+                // What came over the link is there, whatever becomes of it; a takeover goes on from the primary's checkpoint.
+                self.reference.give_up(guest, self.golden.memory());
+                if let Some(image) = self.images[guest as usize].take().filter(|_| now.attached) {
+                    self.reference.take_over(guest, &image);
+                }
             }
             if !now.attached && before.attached {
                 self.reference.detach(guest);
@@ -415,6 +457,9 @@ impl Twin {
                 let state = self.golden.guest(guest);
                 (state.pending, state.rendezvous, state.strategy)
             };
+            if strategy == Strategy::S2 {
+                self.drain_link(guest)?;
+            }
             if strategy != Strategy::S4 {
                 continue;
             }

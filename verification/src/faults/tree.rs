@@ -143,6 +143,7 @@ impl Tree {
             guests: vec![plan; 2],
             operations: Vec::new(),
             storm: None,
+            loss: None,
         };
         let savable = waveform.is_none();
         let chosen = Chosen {
