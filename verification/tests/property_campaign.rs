@@ -45,6 +45,42 @@ fn unit_and_model_agree_on_random_scripts() {
     assert!(report.facts.checkpoints > 0 && report.facts.rollbacks > 0);
 }
 
+/// Two units joined by the link, beside two models: exact numbers of copies, entries and frames at both ends.
+#[test]
+fn two_units_and_their_models_agree_on_random_scripts() {
+    let stop = AtomicBool::new(false);
+    let machines = ["pair-64", "pair-32", "pair-large", "pair-all"];
+    let options = CampaignOptions {
+        cases: number("MCH_PAIR_CASES", 12),
+        seed: number("MCH_SEED", 1),
+        seconds: Some(number("MCH_SECONDS", 240)),
+        custom: None,
+        machines: machines.map(str::to_owned).to_vec(),
+        failures: None,
+        stop: &stop,
+    };
+    let report = campaign::run(&options, &mut |progress| {
+        if let Progress::Reported(failure) = progress {
+            println!(
+                "{}\n{}\n{}",
+                failure.replay, failure.message, failure.script
+            );
+        }
+    });
+    let report = report.unwrap();
+    println!(
+        "{} cases, {:?}, {:.1} s",
+        report.cases, report.facts, report.seconds
+    );
+    assert!(
+        report.failures.is_empty(),
+        "{} cases failed",
+        report.failures.len()
+    );
+    let facts = report.facts;
+    assert!(facts.checkpoints > 0 && facts.entries > 0 && facts.frames > 0 && facts.repeats > 0);
+}
+
 #[test]
 fn a_replay_is_the_same_case() {
     let machines = ["both-64".to_owned()];
