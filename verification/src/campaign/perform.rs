@@ -162,6 +162,8 @@ impl Twin {
                 let memory = self.system.memory;
                 self.system.simulation[memory].faults().clear();
                 self.faults = false;
+                // An entry that could not be read is sent now.
+                self.follow();
             }
             Op::Limits { guest, high, lose } => {
                 let guest = self.guest_number(*guest);
