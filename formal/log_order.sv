@@ -87,7 +87,10 @@ module log_order (
     always @(posedge clk) if (rst | step) touched <= 0; else if (set_x & block_4 == block) touched <= 1;
     always @* if (!rst & block_4 == block) assume (touched_4 == touched);
     always @(posedge clk) if (rst | step) logged <= 0; else if (done_valid & !done_failed & done_block == block) logged <= 1;
-    always @(posedge clk) if (rst | policy != 3) guarded <= 0; else if (step) guarded <= 1;
+    // The row is in force before the commit, and the tracker knows of it a cycle late: firmware, which changes it, takes four cycles an instruction.
+    reg in_force;
+    always @(posedge clk) in_force <= !rst & policy == 3;
+    always @(posedge clk) if (rst | policy != 3) guarded <= 0; else if (step & in_force) guarded <= 1;
     always @* if (!rst & step) assume (pieces == 0 & busy == 0); // log_quiet.sby: the first implies the second
 
     wire [1:0] ticket = tickets >> {place, 1'b0};

@@ -46,6 +46,7 @@ module place_choice (
     (* keep *) wire [31:0] notes;
     (* keep *) wire [4:0] notes_write, notes_read;
     (* keep *) wire [5:0] notes_stored;
+    (* keep *) wire notes_occupied, notes_filled;
 
     tracker tracker (
         .clk(clk), .rst(rst),
@@ -87,7 +88,10 @@ module place_choice (
     always @(posedge clk) if (rst) place_is_shadow <= at_first; else if (step & commits) place_is_shadow <= place_is_shadow ^ moved;
     always @(posedge clk) if (rst | step) moved <= 0; else if (set_y & block_4 == block) moved <= 1;
     always @* if (!rst & block_4 == block) assume (touched_4 == place_is_shadow & pending_4 == moved);
-    always @(posedge clk) if (rst | policy != ROW) guarded <= 0; else if (step) guarded <= 1;
+    // The row is in force before the commit, and the tracker knows of it a cycle late: firmware, which changes it, takes four cycles an instruction.
+    reg in_force;
+    always @(posedge clk) in_force <= !rst & policy == ROW;
+    always @(posedge clk) if (rst | policy != ROW) guarded <= 0; else if (step & in_force) guarded <= 1;
     always @* if (!rst & step) assume (pieces == 0);
 
     always @* if (!rst) begin
@@ -97,6 +101,7 @@ module place_choice (
         p_merge: assert (!(merges & guarded & block_4 == block) | from_shadow == place_is_shadow);
 
         i_notes: assert (notes_write == write_pointer & notes_read == read_pointer & notes_stored == count);
+        i_notes_flags: assert (notes_occupied == (notes_stored != 0) & notes_filled == (notes_stored == 32));
         if (is_queued) i_note: assert (notes[place] != place_is_shadow | !guarded);
         if (is_at_head) i_goes_at_head: assert (head_in_shadow != place_is_shadow | !guarded);
     end

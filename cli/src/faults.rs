@@ -2,6 +2,7 @@
 
 use crate::{interrupt, output, progress};
 use anyhow::{ensure, Context, Result};
+use mch_spec::Strategy;
 use mch_verification::faults::{
     self, document, kind_named, machine, scenario_named, strategy_named, FaultOptions, Kind,
     Progress, Report, Scenario,
@@ -98,6 +99,21 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         threads: arguments.threads.unwrap_or_else(processors),
         stop: interrupt::flag(),
     };
+    for kind in options.kinds.iter().filter(|_| !arguments.kind.is_empty()) {
+        let suits = |strategy: &Strategy| kind.is_for(*strategy);
+        ensure!(
+            options.strategies.iter().any(suits),
+            "kind = `{}`; allowed with {}: {}",
+            kind.name(),
+            labels(&options.strategies),
+            Kind::ALL
+                .iter()
+                .filter(|kind| options.strategies.iter().any(|one| kind.is_for(*one)))
+                .map(|kind| kind.name())
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
     let bar = progress::count("building the machine", options.units().len() as u64);
     let mut points = 0;
     let report = faults::run(&options, &mut |progress| match progress {
@@ -131,6 +147,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn labels(strategies: &[Strategy]) -> String {
+    let labels = strategies.iter().map(|strategy| strategy.to_string());
+    labels.collect::<Vec<_>>().join(", ")
 }
 
 fn processors() -> usize {

@@ -360,19 +360,25 @@ fn faults_are_counted_and_kept_and_wrong_ones_refused() {
     let again: Value = serde_json::from_str(&succeed(&arguments)).expect("JSON");
     assert_eq!(first["results"], again["results"]);
     for (arguments, part) in [
-        (["--strategy", "S2"], "allowed: S1, S3"),
-        (["--scenario", "war"], "allowed: first"),
-        (["--kind", "link-cut"], "needs S2 and the link"),
-        (["--depth", "9"], "depth = 9; allowed: 0 to 8"),
-        (["--stride", "0"], "stride = 0"),
+        (&["--strategy", "S7"][..], "allowed: S1, S2, S3"),
+        (&["--scenario", "war"], "allowed: first"),
         (
-            ["--replay", "S3"],
+            &["--strategy", "S3", "--kind", "link-cut"],
+            "kind = `link-cut`; allowed with S3: processor, frozen",
+        ),
+        (&["--depth", "9"], "depth = 9; allowed: 0 to 8"),
+        (&["--stride", "0"], "stride = 0"),
+        (
+            &["--replay", "S3"],
             "neither STRATEGY:SCENARIO:KIND:CYCLE nor",
         ),
-        (["--replay", "S3:tree:Wa.Xx"], "no operation is called `Xx`"),
-        (["--replay", "S3:rollback:reset:soon"], "the cycle `soon`"),
+        (
+            &["--replay", "S3:tree:Wa.Xx"],
+            "no operation is called `Xx`",
+        ),
+        (&["--replay", "S3:rollback:reset:soon"], "the cycle `soon`"),
     ] {
-        let said = fail(1, &[&["faults"], &arguments[..]].concat());
+        let said = fail(1, &[&["faults"], arguments].concat());
         assert!(said.contains(part), "{arguments:?}: {said}");
     }
 }

@@ -531,15 +531,15 @@ impl Logic for GuestCommand {
             self.check_known.d.next = true;
             self.check_result.d.next = self.check_error.val();
         }
-        if self.lose.val() {
-            self.flag_value.next = self.flags.q.val() | self.flag_lost.val();
-        }
         self.flags.d.next = self.flag_value.val();
         // A standby's checkpoint comes and goes with what arrives; no instruction of its routines then sets or clears a flag that stays.
         if self.has_link.val() & self.arrived_mark.val() {
             self.flags.d.next = self.flag_value.val() | self.flag_valid.val();
         } else if self.has_link.val() & self.opened.val() {
             self.flags.d.next = self.flag_value.val() & !self.flag_valid.val();
+        } else if self.lose.val() {
+            // Beside what an instruction sets or clears in the same cycle.
+            self.flags.d.next = self.flag_value.val() | self.flag_lost.val();
         }
 
         // End, and start the next.
