@@ -8,6 +8,7 @@ module copies_in_flight (
     input wire [9:0] block_4,   // at stage 4
     input wire allocates,
     input wire [1:0] newest,
+    input wire [3:0] newest_bit,
     input wire [1:0] oldest,
     input wire [2:0] held,
     input wire [2:0] promised,
@@ -57,6 +58,7 @@ module copies_in_flight (
             for (u = 0; u < 4; u = u + 1)
                 if (t != u & busy[t] & busy[u]) assert (block_of(t) != block_of(u));
         end
+        i_newest: assert (newest_bit == 4'd1 << newest);
         i_held: assert (held[1:0] == newest - oldest & held <= 4);
         i_promised: assert (6'd0 + promised + came - left == 6'd0 + held + credited_1 + credited_2 + credited_3 + credited_4
             & promised + came - left <= 4 & promised <= 4);

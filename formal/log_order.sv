@@ -33,6 +33,7 @@ module log_order (
     (* keep *) wire lookup_1, lookup_2, lookup_3, lookup_4;
     (* keep *) wire allocates, credited_1, credited_2, credited_3, credited_4, came, left;
     (* keep *) wire [1:0] newest, oldest;
+    (* keep *) wire [3:0] newest_bit;
     (* keep *) wire [2:0] held, promised;
     (* keep *) wire [39:0] blocks;
     (* keep *) wire done_1, done_2, done_3, done_4;
@@ -66,7 +67,7 @@ module log_order (
         .pieces(pieces), .stage(stage), .is_queued(is_queued), .is_at_head(is_at_head), .place(place), .reached(reached)
     );
     copies_in_flight copies (
-        .clk(clk), .rst(rst), .block(block), .block_4(block_4), .allocates(allocates), .newest(newest), .oldest(oldest),
+        .clk(clk), .rst(rst), .block(block), .block_4(block_4), .allocates(allocates), .newest(newest), .newest_bit(newest_bit), .oldest(oldest),
         .held(held), .promised(promised), .came(came), .left(left), .busy(busy), .blocks(blocks),
         .credited_1(credited_1), .credited_2(credited_2), .credited_3(credited_3), .credited_4(credited_4),
         .done_valid(done_valid), .done_ticket(done_ticket), .done_block(done_block),

@@ -24,6 +24,7 @@ module log_quiet (
     // Bound to the inside of the blocks by log_quiet_binding.ys. A number that ends a name is the stage of the pipeline it belongs to.
     (* keep *) wire allocates, credited_1, credited_2, credited_3, credited_4, came, left;
     (* keep *) wire [1:0] newest, oldest;
+    (* keep *) wire [3:0] newest_bit;
     (* keep *) wire [2:0] held, promised;
     (* keep *) wire done_1, done_2, done_3, done_4;
     (* keep *) wire [1:0] ticket_1, ticket_2, ticket_3, ticket_4;
@@ -106,6 +107,7 @@ module log_quiet (
                 assert ({1'b0, depth_of(holder[t])} < count & waiting_bits[holder[t]] & ticket_at(holder[t]) == t);
             end
         end
+        i_newest: assert (newest_bit == 4'd1 << newest);
         i_held: assert (held[1:0] == newest - oldest & held <= 4);
         i_promised: assert (6'd0 + promised + came - left == 6'd0 + held + credited_1 + credited_2 + credited_3 + credited_4
             & promised + came - left <= 4 & promised <= 4);

@@ -38,6 +38,7 @@ module push_order (
     (* keep *) wire push_1, push_2, push_3, push_4;
     (* keep *) wire allocates, credited_1, credited_2, credited_3, credited_4, came, left;
     (* keep *) wire [1:0] newest, oldest;
+    (* keep *) wire [3:0] newest_bit;
     (* keep *) wire [2:0] held, promised;
     (* keep *) wire [39:0] blocks;
     (* keep *) wire done_1, done_2, done_3, done_4;
@@ -73,7 +74,7 @@ module push_order (
         .pieces(pieces), .stage(stage), .is_queued(is_queued), .is_at_head(is_at_head), .place(place), .reached(reached)
     );
     copies_in_flight copies (
-        .clk(clk), .rst(rst), .block(block), .block_4(block_4), .allocates(allocates), .newest(newest), .oldest(oldest),
+        .clk(clk), .rst(rst), .block(block), .block_4(block_4), .allocates(allocates), .newest(newest), .newest_bit(newest_bit), .oldest(oldest),
         .held(held), .promised(promised), .came(came), .left(left), .busy(busy), .blocks(blocks),
         .credited_1(credited_1), .credited_2(credited_2), .credited_3(credited_3), .credited_4(credited_4),
         .done_valid(done_valid), .done_ticket(done_ticket), .done_block(done_block),
@@ -102,6 +103,10 @@ module push_order (
     always @(posedge clk) if (rst) saved <= !at_first; else if (step & commits & touched) saved <= 0;
         else if (done_valid & !done_failed & done_block == block) saved <= 1;
     always @(posedge clk) if (rst) guarded <= 1; else if (policy != ROW) guarded <= 0;
+    // The tracker knows of the row a cycle late; right after reset nobody is attached who could write.
+    reg in_force;
+    always @(posedge clk) in_force <= !rst & policy == ROW;
+    always @* if (!rst & guarded & !in_force) assume (!lookup_valid);
     always @* if (!rst & step) assume (pieces == 0 & busy == 0 & !push_1 & !push_2 & !push_3 & !push_4 & (commits ? !pending : valid));
 
     wire [1:0] ticket = tickets >> {place, 1'b0};
