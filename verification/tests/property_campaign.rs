@@ -1,6 +1,6 @@
 //! Random scripts on random small machines: the unit does what the golden model says.
 
-use mch_verification::campaign::{self, CampaignOptions, Progress};
+use mch_verification::campaign::{self, CampaignOptions, Facts, Progress};
 use std::sync::atomic::AtomicBool;
 
 /// A number from the environment, or the default.
@@ -11,16 +11,15 @@ fn number(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
-#[test]
-fn unit_and_model_agree_on_random_scripts() {
+/// Runs cases on machines (all, if none is named); none may fail. What they did.
+fn agree(cases: u64, machines: Vec<String>) -> Facts {
     let stop = AtomicBool::new(false);
-    let machines = std::env::var("MCH_MACHINES").unwrap_or_default();
     let options = CampaignOptions {
-        cases: number("MCH_CASES", 50),
+        cases,
         seed: number("MCH_SEED", 1),
         seconds: Some(number("MCH_SECONDS", 240)),
         custom: None,
-        machines: machines.split_whitespace().map(str::to_owned).collect(),
+        machines,
         failures: None,
         stop: &stop,
     };
@@ -42,42 +41,25 @@ fn unit_and_model_agree_on_random_scripts() {
         "{} cases failed",
         report.failures.len()
     );
-    assert!(report.facts.checkpoints > 0 && report.facts.rollbacks > 0);
+    report.facts
+}
+
+#[test]
+fn unit_and_model_agree_on_random_scripts() {
+    let machines = std::env::var("MCH_MACHINES").unwrap_or_default();
+    let machines = machines.split_whitespace().map(str::to_owned).collect();
+    let facts = agree(number("MCH_CASES", 50), machines);
+    assert!(facts.checkpoints > 0 && facts.rollbacks > 0);
 }
 
 /// Two units joined by the link, beside two models: exact numbers of copies, entries and frames at both ends.
 #[test]
 fn two_units_and_their_models_agree_on_random_scripts() {
-    let stop = AtomicBool::new(false);
     let machines = ["pair-64", "pair-32", "pair-large", "pair-all"];
-    let options = CampaignOptions {
-        cases: number("MCH_PAIR_CASES", 12),
-        seed: number("MCH_SEED", 1),
-        seconds: Some(number("MCH_SECONDS", 240)),
-        custom: None,
-        machines: machines.map(str::to_owned).to_vec(),
-        failures: None,
-        stop: &stop,
-    };
-    let report = campaign::run(&options, &mut |progress| {
-        if let Progress::Reported(failure) = progress {
-            println!(
-                "{}\n{}\n{}",
-                failure.replay, failure.message, failure.script
-            );
-        }
-    });
-    let report = report.unwrap();
-    println!(
-        "{} cases, {:?}, {:.1} s",
-        report.cases, report.facts, report.seconds
+    let facts = agree(
+        number("MCH_PAIR_CASES", 12),
+        machines.map(str::to_owned).to_vec(),
     );
-    assert!(
-        report.failures.is_empty(),
-        "{} cases failed",
-        report.failures.len()
-    );
-    let facts = report.facts;
     assert!(facts.checkpoints > 0 && facts.entries > 0 && facts.frames > 0 && facts.repeats > 0);
 }
 

@@ -1,11 +1,11 @@
 //! What a hypervisor does with the unit's registers: configures it, keeps count, brings guests back.
 
-use crate::registers::{Registers, PATIENCE, POLL};
+use crate::registers::{Registers, POLL};
 use crate::run::{Down, Run};
 use crate::setup;
 use anyhow::{bail, ensure, Result};
 use mch_sim::axi::Response;
-use mch_spec::registers::{field, guest_address, offset, ErrorCode, Operation, Status};
+use mch_spec::registers::{field, guest_address, offset, Operation};
 use mch_spec::Strategy;
 use std::ops::Range;
 
@@ -13,13 +13,6 @@ use std::ops::Range;
 const FLUSH_PATIENCE: u64 = 3_000;
 /// Cycles from a release until the unit's counters tell of it.
 pub(crate) const SETTLING: u64 = 200;
-
-/// How a rollback ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RolledBack {
-    Done,
-    NoCheckpoint,
-}
 
 impl Run<'_> {
     /// Sets the unit up for all guests and attaches them.
@@ -124,21 +117,21 @@ impl Run<'_> {
             self.go_wild(number, down.fault.wild_bursts)?;
         }
         let mut through = down.fault.through_rollback;
-        let outcome = loop {
+        let rolled_back = loop {
             // Bursts still in the port when the rollback begins may be performed when it is over: then
             // it is only the first of two. They cannot always be waited for: the unit may hold them.
             let mut clean = self.flush(number)?;
             let before = self.read_guest(number, offset::G_COMPLETION)?;
-            if !self.order_rollback(number)? {
-                break RolledBack::NoCheckpoint;
+            if !self.order(number, Operation::Rollback)? {
+                break false;
             }
             if std::mem::take(&mut through) {
                 self.go_wild(number, down.fault.wild_bursts)?;
                 clean = false;
             }
-            let outcome = self.await_rollback(number, before)?;
-            if clean || outcome == RolledBack::NoCheckpoint {
-                break outcome;
+            let rolled_back = self.await_end(number, Operation::Rollback, before)?;
+            if clean || !rolled_back {
+                break rolled_back;
             }
         };
         ensure!(
@@ -148,16 +141,13 @@ impl Run<'_> {
         );
         self.pass(SETTLING)?;
         self.collect(number)?;
-        match outcome {
-            RolledBack::Done => {
-                self.check_rollback(number)?;
-                self.guests[number].report.rollbacks += 1;
-            }
-            RolledBack::NoCheckpoint => {
-                let image = self.guests[number].image.clone();
-                setup::reload(self, number, &image)?;
-                self.guests[number].report.restarts += 1;
-            }
+        if rolled_back {
+            self.check_rollback(number)?;
+            self.guests[number].report.rollbacks += 1;
+        } else {
+            let image = self.guests[number].image.clone();
+            setup::reload(self, number, &image)?;
+            self.guests[number].report.restarts += 1;
         }
         let outage = self.machine.cycle() - down.since;
         self.guests[number].report.outages.add(outage);
@@ -240,52 +230,5 @@ impl Run<'_> {
                     || !arrived,
             )
         })
-    }
-
-    /// Commands the rollback; false if there is nothing to roll back to.
-    fn order_rollback(&mut self, number: usize) -> Result<bool> {
-        let address = guest_address(number as u32, offset::G_COMMAND);
-        let start = self.machine.cycle();
-        loop {
-            let (_, response) = self.access(address, Some(Operation::Rollback.code()))?;
-            if response == Response::Okay {
-                return Ok(true);
-            }
-            let error = field::ERROR::CODE.get(self.read(offset::ERROR)?);
-            self.write(offset::ERROR, 0)?;
-            match ErrorCode::from_code(error) {
-                Some(ErrorCode::NoCheckpoint) => return Ok(false),
-                Some(ErrorCode::Busy) if self.machine.cycle() < start + PATIENCE => {
-                    self.pass(POLL)?
-                }
-                other => bail!("ROLLBACK of guest {number} is refused: {other:?}"),
-            }
-        }
-    }
-
-    /// Waits for the end of a rollback; `before` is what G_COMPLETION read before it was commanded.
-    fn await_rollback(&mut self, number: usize, before: u32) -> Result<RolledBack> {
-        let mut outcome = RolledBack::Done;
-        self.poll("the rollback completes", |run| {
-            let completion = run.read_guest(number, offset::G_COMPLETION)?;
-            let count = field::G_COMPLETION::COUNT;
-            // A checkpoint that ran before it completes first.
-            if count.get(completion) == count.get(before)
-                || field::G_COMPLETION::OPERATION.get(completion) != Operation::Rollback.code()
-            {
-                return Ok(false);
-            }
-            let status = Status::from_code(field::G_COMPLETION::STATUS.get(completion));
-            let error = ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion));
-            match (status, error) {
-                (Some(Status::Ok), _) => Ok(true),
-                (Some(Status::Refused), Some(ErrorCode::NoCheckpoint)) => {
-                    outcome = RolledBack::NoCheckpoint;
-                    Ok(true)
-                }
-                _ => bail!("ROLLBACK of guest {number} ended with {status:?}, {error:?}"),
-            }
-        })?;
-        Ok(outcome)
     }
 }

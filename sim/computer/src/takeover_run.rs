@@ -4,7 +4,7 @@ use crate::fault::Moment;
 use crate::hypervisor::SETTLING;
 use crate::machine::{Machine, Map};
 use crate::program::{Image, Place};
-use crate::registers::{Registers, PATIENCE, POLL};
+use crate::registers::Registers;
 use crate::report::{ComputerReport, Ending, Extent, Inheritance, Loss, RunReport};
 use crate::setup;
 use crate::takeover::{LossMoment, PairRun};
@@ -13,7 +13,7 @@ use anyhow::{bail, ensure, Context, Result};
 use mch_sim::axi::Response;
 use mch_sim::memory::Memory;
 use mch_sim::stream::{ChannelFaults, Wire};
-use mch_spec::registers::{field, guest_address, offset, ErrorCode, Operation, Status};
+use mch_spec::registers::{field, guest_address, offset, Operation};
 use mch_spec::Strategy;
 
 /// Cycles between two calls of a run's watcher.
@@ -381,41 +381,8 @@ impl Pair<'_> {
     /// TAKEOVER of a guest; false: there is no checkpoint.
     fn command_takeover(&mut self, number: usize) -> Result<bool> {
         let before = self.read_guest(number, offset::G_COMPLETION)?;
-        let address = guest_address(number as u32, offset::G_COMMAND);
-        let start = self.cycle;
-        loop {
-            let (_, response) = self.access(address, Some(Operation::Takeover.code()))?;
-            if response == Response::Okay {
-                break;
-            }
-            let error = field::ERROR::CODE.get(self.read(offset::ERROR)?);
-            self.write(offset::ERROR, 0)?;
-            match ErrorCode::from_code(error) {
-                Some(ErrorCode::NoCheckpoint) => return Ok(false),
-                // What has arrived is being applied.
-                Some(ErrorCode::Busy) if self.cycle < start + PATIENCE => self.pass(POLL)?,
-                other => bail!("TAKEOVER of guest {number} is refused: {other:?}"),
-            }
-        }
-        let mut found = true;
-        self.poll("the takeover completes", |run| {
-            let completion = run.read_guest(number, offset::G_COMPLETION)?;
-            let count = field::G_COMPLETION::COUNT;
-            if count.get(completion) == count.get(before)
-                || field::G_COMPLETION::OPERATION.get(completion) != Operation::Takeover.code()
-            {
-                return Ok(false);
-            }
-            let status = Status::from_code(field::G_COMPLETION::STATUS.get(completion));
-            let error = ErrorCode::from_code(field::G_COMPLETION::ERROR.get(completion));
-            match (status, error) {
-                (Some(Status::Ok), _) => {}
-                (Some(Status::Refused), Some(ErrorCode::NoCheckpoint)) => found = false,
-                _ => bail!("TAKEOVER of guest {number} ended with {status:?}, {error:?}"),
-            }
-            Ok(true)
-        })?;
-        Ok(found)
+        Ok(self.order(number, Operation::Takeover)?
+            && self.await_end(number, Operation::Takeover, before)?)
     }
 
     /// The guest's memory must be that of the last mark that the backup has taken: the primary's last checkpoint, or one whose

@@ -5,7 +5,7 @@
 
 use super::actor::Stream;
 use super::backup::MarkName;
-use super::cuts::{explains, Done, Event, Image, Write};
+use super::cuts::{explains, Event, Image};
 use super::kind::Kind;
 use super::machine;
 use super::point::Outcome;
@@ -417,20 +417,7 @@ impl Rig {
     fn is_explained(&self, found: &[u8], events: &[Event], kind: Kind) -> bool {
         [Stream::Processor, Stream::Dma].into_iter().all(|stream| {
             let area = stream.area(found.len());
-            let mine = self.shots.iter().filter(|shot| shot.stream == stream);
-            let writes: Vec<Write> = mine
-                .map(|shot| Write {
-                    at: shot.at,
-                    bytes: &shot.bytes,
-                    done: match shot.answer {
-                        Some((_, Response::Okay)) => Done::Yes,
-                        Some(_) if !kind.is_error() => Done::No,
-                        _ => Done::Perhaps,
-                    },
-                    submitted: shot.submitted,
-                    answered: shot.answer.map_or(u64::MAX - 1, |(cycle, _)| cycle),
-                })
-                .collect();
+            let writes = self.writes_of(stream, kind, u64::MAX - 1);
             let memory = Image::known(&self.start.memory[0][area.clone()]);
             let image = self.start.image.as_ref();
             let image = image.map(|image| Image::known(&image[area.clone()]));

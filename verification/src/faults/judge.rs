@@ -62,6 +62,23 @@ impl Rig {
         .collect()
     }
 
+    /// The writes of one of guest 0's masters, as far as is known how they ended; `never` is when those that have no answer are answered.
+    pub(super) fn writes_of(&self, stream: Stream, kind: Kind, never: u64) -> Vec<Write<'_>> {
+        let mine = self.shots.iter().filter(|shot| shot.stream == stream);
+        mine.map(|shot| Write {
+            at: shot.at,
+            bytes: &shot.bytes,
+            done: match shot.answer {
+                Some((_, Response::Okay)) => Done::Yes,
+                Some(_) if !kind.is_error() => Done::No,
+                _ => Done::Perhaps,
+            },
+            submitted: shot.submitted,
+            answered: shot.answer.map_or(never, |(cycle, _)| cycle),
+        })
+        .collect()
+    }
+
     /// The memory of guest 0 must be what some cut through its masters' writes makes of it; seen by the back door, and through the ports.
     pub(super) fn judge(&mut self, kind: Kind) -> Result<()> {
         let found = self.view(0)?;
@@ -71,21 +88,7 @@ impl Rig {
         let events = self.events();
         ensure!(events.len() < 16, "{} commands", events.len());
         let area = |stream: Stream| stream.area(found.len());
-        let writes = |stream: Stream| -> Vec<Write> {
-            let mine = self.shots.iter().filter(|shot| shot.stream == stream);
-            mine.map(|shot| Write {
-                at: shot.at,
-                bytes: &shot.bytes,
-                done: match shot.answer {
-                    Some((_, Response::Okay)) => Done::Yes,
-                    Some(_) if !kind.is_error() => Done::No,
-                    _ => Done::Perhaps,
-                },
-                submitted: shot.submitted,
-                answered: shot.answer.map_or(u64::MAX, |(cycle, _)| cycle),
-            })
-            .collect()
-        };
+        let writes = |stream: Stream| self.writes_of(stream, kind, u64::MAX);
         let streams = [Stream::Processor, Stream::Dma].map(|stream| (area(stream), writes(stream)));
         let holds = |chosen: &[Event], (area, writes): &(std::ops::Range<usize>, Vec<Write>)| {
             let memory = Image::known(&self.start.memory[0][area.clone()]);
