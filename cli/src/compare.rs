@@ -7,6 +7,7 @@ use anyhow::{bail, ensure, Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
 use mch_spec::config::Size;
+use mch_spec::Strategy;
 use mch_verification::compare::{self, BuiltIn, CacheShape, Comparison, Options, Workload};
 use mch_verification::simulate::MemoryTiming;
 use mch_verification::trace;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 /// A workload is `stream`, `scattered`, a program (`sort`, `hash`, `compress`: compiled C, recorded on a PicoRV32, behind a model of a cache)
 /// or a trace as `mch simulate` takes it, whose checkpoints and faults are left out. A processor performs it on the unit's Verilog under
 /// each strategy, and once on a wire in the unit's place without checkpoints; it waits for what it reads and goes on behind what it writes.
+/// Under S2 a second unit with a memory of its own stands by at the other end of a link.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The workloads [default: stream scattered sort]
@@ -172,7 +174,12 @@ fn workload(name: &str, cycles: u64, cache: CacheShape) -> Result<Workload> {
 }
 
 fn options(arguments: &Arguments, workload: &Workload) -> Result<Options> {
-    let config = (arguments.config).resolve_over(Options::config_for(workload.bytes))?;
+    let mut defaults = Options::config_for(workload.bytes);
+    if let Some(strategies) = &arguments.config.strategies {
+        // The link follows the strategies.
+        defaults.link = strategies.contains(&Strategy::S2);
+    }
+    let config = arguments.config.resolve_over(defaults)?;
     Ok(Options {
         config,
         period: arguments.period,

@@ -69,7 +69,25 @@ fn every_strategy_has_a_column_and_its_known_costs() -> Result<()> {
         assert!(row.rolled_back_blocks >= 24, "{name}: {row:?}");
         assert_eq!(row.shadow_bytes > 0, name.uses_shadow(), "{name}");
         assert_eq!(row.ring_bytes > 0, name.uses_ring(), "{name}");
+        assert_eq!(row.remote.is_some(), name == Strategy::S2, "{name}");
     }
+    let s2 = found.rows.iter().find_map(|row| row.remote.zip(Some(row)));
+    let (remote, s2) = s2.expect("S2 is compared");
+    // An entry is a frame of three beats and its data, a mark one of three: 180 writes of eight beats, 60 of one.
+    let frames = 180 * (3 + 8) + 60 * (3 + 1) + 3 * s2.checkpoints;
+    assert_eq!((remote.sent, remote.repeats), (frames * 8, 0));
+    assert_eq!(remote.answered % 24, 0, "acknowledgements have three beats");
+    assert!(remote.answered > 0 && remote.answered <= (240 + s2.checkpoints) * 24);
+    let granule = options().config.granule_bytes().into();
+    assert_eq!(
+        remote.image_bytes,
+        (0x8000u64 + 8 * 64).next_multiple_of(granule)
+    );
+    assert!(
+        s2.rollback < 200 && remote.takeover_at_release > s2.rolled_back_blocks * 8,
+        "{} {remote:?}",
+        s2.rollback
+    );
     let of = |strategy| found.rows.iter().find(|row| row.strategy == strategy);
     if let (Some(s3), Some(s5), Some(s6)) = (of(Strategy::S3), of(Strategy::S5), of(Strategy::S6)) {
         assert!(

@@ -1,6 +1,6 @@
 //! A comparison as a table: a row for each figure, a column for each strategy.
 
-use super::report::{Added, Comparison, Row, Spread};
+use super::report::{Added, Comparison, Remote, Row, Spread};
 use anyhow::{bail, Result};
 use std::fmt::Write;
 
@@ -45,10 +45,26 @@ impl Comparison {
         push("rollback after a period, cycles (blocks)", &|row| {
             format!("{} ({})", row.rollback, row.rolled_back_blocks)
         });
+        let has_backup = self.rows.iter().any(|row| row.remote.is_some());
+        if has_backup {
+            push("- at a release, nothing applied yet", &|row| {
+                of_backup(row, |remote| {
+                    format!(
+                        "{} ({})",
+                        remote.takeover_at_release, remote.takeover_blocks
+                    )
+                })
+            });
+        }
         push("shadow in memory", &|row| kibibytes(row.shadow_bytes));
         push("log of a period in memory", &|row| {
             kibibytes(row.ring_bytes)
         });
+        if has_backup {
+            push("in the backup's memory", &|row| {
+                of_backup(row, |remote| kibibytes(remote.image_bytes + row.ring_bytes))
+            });
+        }
         push("bits inside the unit", &|row| {
             format!("{:.0} Ki", row.on_chip.total() as f64 / 1024.0)
         });
@@ -58,6 +74,21 @@ impl Comparison {
         push("- of the workload's", &|row| {
             percent(row.traffic.extra as f64 / row.traffic.own.max(1) as f64)
         });
+        if has_backup {
+            let each = |row: &Row, bytes: u64| kibibytes(bytes / row.checkpoints.max(1));
+            push("on the link to the backup (back), per checkpoint", &|row| {
+                of_backup(row, |remote| {
+                    format!(
+                        "{} ({})",
+                        each(row, remote.sent),
+                        each(row, remote.answered)
+                    )
+                })
+            });
+            push("on the backup's memory, per checkpoint", &|row| {
+                of_backup(row, |remote| each(row, remote.memory))
+            });
+        }
         (header, rows)
     }
 
@@ -84,6 +115,11 @@ fn mean(spread: &Spread) -> String {
         0 => "none".to_owned(),
         _ => format!("{:.1}", spread.mean),
     }
+}
+
+/// What there is under S2 only.
+fn of_backup(row: &Row, show: impl Fn(&Remote) -> String) -> String {
+    row.remote.as_ref().map_or("-".to_owned(), show)
 }
 
 fn percent(part: f64) -> String {

@@ -1,6 +1,6 @@
 //! A comparison as pictures (SVG).
 
-use super::report::{Comparison, Row};
+use super::report::{Comparison, Remote, Row};
 use anyhow::{anyhow, Result};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -55,6 +55,32 @@ fn panels(comparison: &Comparison) -> Vec<Panel> {
     if comparison.has_cache {
         overhead.push(("without the flush", of(|row| row.overhead_of_unit * 100.0)));
     }
+    let has_backup = comparison.rows.iter().any(|row| row.remote.is_some());
+    let remote = |value: fn(&Remote) -> u64| {
+        let of = |row: &Row| row.remote.as_ref().map_or(0, value) as f64;
+        comparison.rows.iter().map(of).collect::<Vec<f64>>()
+    };
+    let (mut rollback, mut memory, mut traffic) = (
+        vec![("", of(|row| row.rollback as f64))],
+        vec![
+            ("shadow", of(|row| row.shadow_bytes as f64 / 1024.0)),
+            ("log of a period", of(|row| row.ring_bytes as f64 / 1024.0)),
+        ],
+        vec![("", of(|row| part(row, row.traffic.extra)))],
+    );
+    if has_backup {
+        (rollback[0].0, traffic[0].0) = ("after a period", "own memory");
+        rollback.push(("at a release", remote(|one| one.takeover_at_release)));
+        let at_backup = remote(|one| one.image_bytes);
+        let at_backup = at_backup.iter().map(|bytes| bytes / 1024.0).collect();
+        memory.push(("at the backup", at_backup));
+        let of = |value: fn(&Remote) -> u64| {
+            let of = |row: &Row| row.remote.as_ref().map_or(0.0, |one| part(row, value(one)));
+            comparison.rows.iter().map(of).collect::<Vec<f64>>()
+        };
+        traffic.push(("link", of(|one| one.sent + one.answered)));
+        traffic.push(("backup's memory", of(|one| one.memory)));
+    }
     vec![
         panel("Run time, beyond no checkpoints", "%", overhead),
         panel(
@@ -83,33 +109,20 @@ fn panels(comparison: &Comparison) -> Vec<Panel> {
                 ("most", of(|row| f64::from(row.pauses.max))),
             ],
         )),
-        logarithmic(panel(
-            "Rollback after a period",
-            "cycles",
-            vec![("", of(|row| row.rollback as f64))],
-        )),
-        panel(
-            "Memory beside the workload's",
-            "KiB",
-            vec![
-                ("shadow", of(|row| row.shadow_bytes as f64 / 1024.0)),
-                ("log of a period", of(|row| row.ring_bytes as f64 / 1024.0)),
-            ],
-        ),
+        logarithmic(panel("Rollback, takeover under S2", "cycles", rollback)),
+        panel("Memory beside the workload's", "KiB", memory),
         panel(
             "Memory inside the unit",
             "Kibit",
             vec![("", of(|row| row.on_chip.total() as f64 / 1024.0))],
         ),
-        panel(
-            "Traffic of the unit, of the workload's",
-            "%",
-            vec![(
-                "",
-                of(|row| 100.0 * row.traffic.extra as f64 / row.traffic.own.max(1) as f64),
-            )],
-        ),
+        panel("Traffic of the unit, of the workload's", "%", traffic),
     ]
+}
+
+/// Bytes as hundredths of those that the workload moves.
+fn part(row: &Row, bytes: u64) -> f64 {
+    100.0 * bytes as f64 / row.traffic.own.max(1) as f64
 }
 
 /// A value as it stands over its bar.

@@ -1,12 +1,14 @@
 //! One workload under every strategy, and without checkpoints: what each costs.
 //!
 //! A processor performs the workload on the unit's Verilog, once per strategy, and on a wire in the unit's place. The differences are what the
-//! strategy costs it.
+//! strategy costs it. Under S2 a second computer stands by.
 
+mod backup;
 mod cache;
 mod document;
 mod draw;
 mod player;
+mod recovery;
 mod report;
 mod stage;
 mod workload;
@@ -15,17 +17,18 @@ pub use cache::CacheShape;
 pub use document::{place, to_markdown, write_document};
 pub use draw::{latencies_svg, overview_svg};
 pub use report::{
-    added_read_cycles, least_overhead, Added, Comparison, OnChip, Row, Spread, Traffic,
+    added_read_cycles, least_overhead, Added, Comparison, OnChip, Remote, Row, Spread, Traffic,
 };
 pub use workload::{BuiltIn, Workload};
 
 use crate::simulate::MemoryTiming;
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{ensure, Context, Result};
 use mch_sim::memory::Counts;
 use mch_spec::config::{Config, Size};
-use mch_spec::registers::{field, offset};
+use mch_spec::registers::offset;
 use mch_spec::Strategy;
 use player::{Checkpoints, Player};
+use recovery::Recovery;
 use stage::Stage;
 
 /// The shortest and the longest time between two checkpoints, in cycles.
@@ -53,13 +56,14 @@ impl Options {
             regions: 1,
             memory_size: Size(bytes.next_power_of_two().max(1 << 20)),
             strategies: Options::strategies(),
+            link: true,
             ..Config::default()
         }
     }
 
-    /// The strategies that can be compared: those that are built and need no second computer.
+    /// The strategies that can be compared: those that are built.
     pub fn strategies() -> Vec<Strategy> {
-        Strategy::LOCAL.to_vec()
+        Strategy::BUILT.to_vec()
     }
 
     /// Refuses what cannot be compared.
@@ -70,13 +74,6 @@ impl Options {
             config.ports == 1,
             "ports = {}: must be 1; a comparison has one processor",
             config.ports
-        );
-        if let Some(strategy) = config.strategies.iter().find(|s| !s.is_local()) {
-            bail!("strategies: {strategy} cannot be compared: its checkpoints lie in a second computer");
-        }
-        ensure!(
-            !config.has(Strategy::S2),
-            "strategies: S2 needs a second computer; a comparison has one"
         );
         ensure!(
             PERIODS.contains(&self.period),
@@ -116,7 +113,8 @@ struct Run {
     own: u64,
     moved: u64,
     ring_bytes: u64,
-    rollback: Option<(u64, u64)>,
+    recovery: Recovery,
+    remote: Option<Remote>,
 }
 
 /// Compares the strategies of the unit under a workload.
@@ -147,7 +145,6 @@ pub fn compare(options: &Options, workload: &Workload, progress: Progress) -> Re
     for &strategy in &options.config.strategies {
         let found = run(&strategy.to_string(), Checkpoints::Asked, Some(strategy))?;
         let over = |cycles: u64, from: u64| (cycles as f64 - from as f64) / wire.cycles as f64;
-        let (rollback, rolled_back_blocks) = found.rollback.unwrap_or_default();
         let total = |take: fn(&player::Stop) -> u64| found.stops.iter().map(take).sum::<u64>();
         let least = report::least_overhead(
             &options.config,
@@ -176,8 +173,8 @@ pub fn compare(options: &Options, workload: &Workload, progress: Progress) -> Re
             pauses: times(|stop| stop.pause),
             flushes: times(|stop| stop.flush),
             flushed_lines: found.stops.iter().map(|stop| stop.lines).sum(),
-            rollback,
-            rolled_back_blocks,
+            rollback: found.recovery.cycles,
+            rolled_back_blocks: found.recovery.blocks,
             shadow_bytes: match strategy.uses_shadow() {
                 true => stage::region_bytes(&options.config, workload.bytes),
                 false => 0,
@@ -188,6 +185,7 @@ pub fn compare(options: &Options, workload: &Workload, progress: Progress) -> Re
                 own: found.own,
                 extra: found.moved - found.own.min(found.moved),
             },
+            remote: found.remote,
         });
     }
     Ok(Comparison {
@@ -246,6 +244,7 @@ fn run(
         writes + reads
     };
     let (before, mut entries) = (beats(&player), 0);
+    let frames_before = player.link_frames()?;
     if strategy.is_some() {
         player.set_guest(offset::G_PERIOD, options.period)?;
         entries = entries_of(&mut player, config)?;
@@ -268,7 +267,8 @@ fn run(
         writes: std::mem::take(&mut player.write_cycles),
         stops: std::mem::take(&mut player.stops),
         ring_bytes: 0,
-        rollback: None,
+        recovery: Recovery::default(),
+        remote: None,
     };
     if let Some(strategy) = strategy {
         // Entries of blocks with their headers, in one interval of those that the run had begun.
@@ -277,9 +277,44 @@ fn run(
             let each = u64::from(config.block_bytes()) + 8;
             found.ring_bytes = u64::from(entries).div_ceil(intervals) * each;
         }
-        found.rollback = Some(roll_back(options, workload, &mut player)?);
+        found.remote = remote(options, workload, &mut player, frames_before)?;
+        found.recovery = recovery::go_back(options, workload, &mut player)?;
+    }
+    drop(player);
+    if let Some(remote) = &mut found.remote {
+        let at_once = recovery::take_over_at_once(options, workload, watch)?;
+        (remote.takeover_at_release, remote.takeover_blocks) = (at_once.cycles, at_once.blocks);
     }
     Ok(found)
+}
+
+/// What the run since `restart` has carried to a backup, if there is one.
+fn remote(
+    options: &Options,
+    workload: &Workload,
+    player: &mut Player,
+    before: [u32; 2],
+) -> Result<Option<Remote>> {
+    let [frames, repeats] = player.link_frames()?;
+    let Some(backup) = &player.stage.backup else {
+        return Ok(None);
+    };
+    let carried = backup.carried(&player.stage.simulation);
+    let counted = u64::from(frames.wrapping_sub(before[0]));
+    ensure!(
+        carried.frames == counted,
+        "the link has carried {} frames, LINK_FRAMES counts {counted}",
+        carried.frames
+    );
+    Ok(Some(Remote {
+        sent: carried.sent,
+        repeats: repeats.wrapping_sub(before[1]).into(),
+        answered: carried.answered,
+        memory: carried.memory,
+        image_bytes: stage::region_bytes(&options.config, workload.bytes),
+        takeover_at_release: 0,
+        takeover_blocks: 0,
+    }))
 }
 
 fn entries_of(player: &mut Player, config: &Config) -> Result<u32> {
@@ -287,32 +322,4 @@ fn entries_of(player: &mut Player, config: &Config) -> Result<u32> {
         true => player.guest(offset::G_ENTRIES),
         false => Ok(0),
     }
-}
-
-/// A checkpoint, the workload once more for a period with other bytes, and back again: the cycles of the rollback, and the blocks that were
-/// dirty. What was written must be gone.
-fn roll_back(options: &Options, workload: &Workload, player: &mut Player) -> Result<(u64, u64)> {
-    let mut source = workload.source();
-    player.checkpoint(&mut source)?;
-    player.rest(&mut source)?;
-    let image = player.model().clone();
-    player.twist();
-    player.play(&mut source, Checkpoints::None, Some(options.period.into()))?;
-    let dirty = player.guest(offset::G_DIRTY)?;
-    let cycles = player.roll_back()?;
-    ensure!(
-        field::G_STATUS::VALID.get(player.guest(offset::G_STATUS)?) == 1,
-        "the checkpoint is gone after the rollback"
-    );
-    let base = player.stage.base;
-    let block = options.config.block_bytes() as usize;
-    let differs = |address: &u64| {
-        image.read_vec(base + address, block) != player.model().read_vec(base + address, block)
-    };
-    let blocks = (0..workload.bytes).step_by(block).filter(differs);
-    let ranges: Vec<(u64, usize)> = blocks.map(|address| (address, block)).collect();
-    player
-        .verify(&image, &ranges)
-        .context("after the rollback")?;
-    Ok((cycles, dirty.into()))
 }

@@ -13,7 +13,7 @@ use mch_spec::registers::{field, guest_address, offset, Operation, Status};
 use std::collections::HashSet;
 
 /// Cycles without an answer after which something is wrong.
-const PATIENCE: u64 = 5_000_000;
+pub const PATIENCE: u64 = 5_000_000;
 /// Cycles between two calls of the watcher.
 const WATCH_CYCLES: u64 = 4_096;
 /// Writes under way at most.
@@ -108,8 +108,7 @@ impl<'a> Player<'a> {
         self.write_cycles.clear();
         self.read_cycles.clear();
         self.stops.clear();
-        let stage = &mut self.stage;
-        stage.simulation[stage.memory].statistics_mut().clear();
+        self.stage.restart();
     }
 
     /// The number of the cycle.
@@ -120,7 +119,7 @@ impl<'a> Player<'a> {
     /// Lets the hardware run a cycle and takes what it brings.
     pub fn step(&mut self) -> Result<()> {
         let (port, cycle) = (self.stage.port, self.cycle());
-        self.stage.simulation.step()?;
+        self.stage.step()?;
         if cycle.is_multiple_of(WATCH_CYCLES) && !(self.watch)(cycle) {
             bail!("interrupted after {cycle} cycles");
         }
@@ -165,7 +164,7 @@ impl<'a> Player<'a> {
     }
 
     /// Runs until the condition holds.
-    fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) -> Result<()> {
+    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) -> Result<()> {
         let start = self.cycle();
         while !holds(self) {
             self.step()?;
@@ -339,7 +338,7 @@ impl<'a> Player<'a> {
             }
             let is_running = field::G_STATUS::RUNNING.get(self.guest(offset::G_STATUS)?) == 1;
             let is_pending = has_pushes && self.guest(offset::G_PENDING)? != 0;
-            if !is_running && !is_pending {
+            if !is_running && !is_pending && !self.is_backup_busy()? {
                 return Ok(());
             }
             ensure!(self.cycle() < end, "the unit does not come to rest");

@@ -132,6 +132,25 @@ pub struct Traffic {
     pub extra: u64,
 }
 
+/// What S2 has beside the unit of the workload: a link and a second computer. Bytes are those of the whole run, as in [`Traffic`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Remote {
+    /// Bytes on the link to the backup: whole frames of entries and marks.
+    pub sent: u64,
+    /// Frames among them that had been sent before.
+    pub repeats: u64,
+    /// Bytes on the link back: acknowledgements.
+    pub answered: u64,
+    /// Bytes on the backup's memory, reads and writes together.
+    pub memory: u64,
+    /// Bytes of the guest's memory at the backup.
+    pub image_bytes: u64,
+    /// A takeover in the moment of a release, with all that a period has written still to be applied, in cycles.
+    pub takeover_at_release: u64,
+    /// Blocks that the period has changed.
+    pub takeover_blocks: u64,
+}
+
 /// What one strategy costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
@@ -165,7 +184,7 @@ pub struct Row {
     pub flushes: Spread,
     /// Lines that the flushes wrote.
     pub flushed_lines: u64,
-    /// A rollback after a whole period, in cycles.
+    /// A rollback after a whole period, under S2 a takeover by the backup, in cycles.
     pub rollback: u64,
     /// Blocks that were dirty then.
     pub rolled_back_blocks: u64,
@@ -177,6 +196,8 @@ pub struct Row {
     pub on_chip: OnChip,
     /// Traffic of the whole run and of the copies it has left behind.
     pub traffic: Traffic,
+    /// The link and the backup (S2).
+    pub remote: Option<Remote>,
 }
 
 /// A workload under all strategies.

@@ -1,5 +1,6 @@
 //! Where a workload runs: a processor's port, and behind it the unit, or a wire in its place, and memory.
 
+use super::backup::Backup;
 use crate::simulate::MemoryTiming;
 use crate::system::{BuildOptions, GuestSetup, Layout, System};
 use anyhow::{ensure, Context, Result};
@@ -18,6 +19,9 @@ use verilated::{Cache, Design};
 
 /// The least ring, in log2 of its bytes: so large that no workload of some hundred thousand cycles between checkpoints fills it.
 const RING_SHIFT: u32 = 23;
+
+/// LINK_RETRY at least, in cycles, and how often it is what a slow memory takes: on a link that loses nothing, only frames without room are sent again.
+const RETRY: (u32, u32) = (4_096, 64);
 
 /// The registers of a unit and its interrupts.
 #[derive(Clone, Copy)]
@@ -44,6 +48,8 @@ pub struct Stage {
     pub unit: Option<Unit>,
     /// The address of offset 0.
     pub base: u64,
+    /// The second computer, with S2.
+    pub backup: Option<Backup>,
 }
 
 fn manager() -> ManagerOptions {
@@ -88,13 +94,17 @@ impl Stage {
             "ports = {}: must be 1; a comparison has one processor",
             config.ports
         );
-        let options = BuildOptions::default();
-        let memory = subordinate(timing, seed);
-        let mut system = System::new(config, options, seed, |_| manager(), memory)?;
+        let computer = |seed| -> Result<System> {
+            let options = BuildOptions::default();
+            let memory = subordinate(timing, seed);
+            let mut system = System::new(config, options, seed, |_| manager(), memory)?;
+            system.enable()?;
+            Ok(system)
+        };
+        let mut system = computer(seed)?;
         let memory = system.memory;
         let contents = system.simulation[memory].memory_mut();
         contents.write(system.layout.memory, initial);
-        system.enable()?;
         let bytes = region_bytes(config, bytes);
         let blocks = bytes >> config.block_shift();
         let enough = |shift: &u32| config.ring_slots(*shift) >= 2 * blocks;
@@ -116,6 +126,19 @@ impl Stage {
             processors: 1,
         };
         system.attach(0, setup)?;
+        let backup = match strategy {
+            Strategy::S2 => {
+                let (least, times) = RETRY;
+                let retry = match timing {
+                    MemoryTiming::Fixed(cycles) => least.max(times * cycles),
+                    MemoryTiming::Dram => least,
+                };
+                // Its memory holds something else at first.
+                let other = computer(!seed)?;
+                Some(Backup::join(&mut system, other, setup, retry)?)
+            }
+            _ => None,
+        };
         Ok(Stage {
             unit: Some(Unit {
                 registers: system.registers,
@@ -127,7 +150,25 @@ impl Stage {
             memory: system.memory,
             base: system.layout.memory,
             simulation: system.simulation,
+            backup,
         })
+    }
+
+    /// A cycle of all there is.
+    pub fn step(&mut self) -> Result<()> {
+        self.simulation.step()?;
+        if let Some(backup) = &mut self.backup {
+            backup.system.simulation.step()?;
+        }
+        Ok(())
+    }
+
+    /// Counts traffic from now on.
+    pub fn restart(&mut self) {
+        self.simulation[self.memory].statistics_mut().clear();
+        if let Some(backup) = &mut self.backup {
+            backup.restart(&mut self.simulation);
+        }
     }
 
     /// A wire in the place of the unit.
@@ -148,6 +189,7 @@ impl Stage {
             memory,
             unit: None,
             base,
+            backup: None,
         })
     }
 }
