@@ -8,3 +8,4 @@ mod generate;
 mod litex;
 mod other_tools;
 mod prove;
+mod synth;

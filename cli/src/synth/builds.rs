@@ -31,7 +31,7 @@ struct Report {
 /// Synthesizes all builds, as many at a time as there are processors.
 pub fn run(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<ExitCode> {
     let documents = match arguments.write_docs {
-        true => Some(Documents::read()?),
+        true => Some(Documents::find()?),
         false => None,
     };
     let configs = builds(config);
@@ -110,7 +110,7 @@ fn synthesize(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<A
     let job = Job {
         tools,
         folder: &folder,
-        device: arguments.device,
+        device: arguments.device(),
         grade: arguments.grade,
         frequency: arguments.frequency,
         unit: mch_hdl::generate::TOP,

@@ -39,10 +39,31 @@ pub enum Device {
     #[value(name = "gowin-20k")]
     #[serde(rename = "gowin-20k")]
     Gowin20k,
+    /// Lattice Nexus LIFCL-17
+    #[value(name = "nexus-17k")]
+    #[serde(rename = "nexus-17k")]
+    Nexus17k,
     /// Lattice Nexus LIFCL-40
     #[value(name = "nexus-40k")]
     #[serde(rename = "nexus-40k")]
     Nexus40k,
+}
+
+/// What a device has too little of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lack {
+    /// The kind.
+    pub what: &'static str,
+    /// So many are wanted.
+    pub used: u64,
+    /// So many are there.
+    pub available: u64,
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} of {}", self.used, self.what, self.available)
+    }
 }
 
 /// Devices that the tools treat alike.
@@ -61,18 +82,18 @@ impl Device {
             }
             Device::Ice40Hx8k | Device::Ice40Up5k => Family::Ice40,
             Device::Gowin9k | Device::Gowin20k => Family::Gowin,
-            Device::Nexus40k => Family::Nexus,
+            Device::Nexus17k | Device::Nexus40k => Family::Nexus,
         }
     }
 
     /// Yosys' command, to which options may be added. For Nexus without carry chains: nextpnr refuses those that Yosys makes.
     pub fn synthesis(self) -> &'static str {
         match self {
-            Device::Ice40Up5k => "synth_ice40 -device u",
-            Device::Ice40Hx8k => "synth_ice40 -device hx",
+            // Which of them it is makes no difference without abc9.
+            Device::Ice40Up5k | Device::Ice40Hx8k => "synth_ice40",
             Device::Gowin9k => "synth_gowin -family gw1n",
             Device::Gowin20k => "synth_gowin -family gw2a",
-            Device::Nexus40k => "synth_nexus -family lifcl -noccu2",
+            Device::Nexus17k | Device::Nexus40k => "synth_nexus -family lifcl -noccu2",
             _ => "synth_ecp5",
         }
     }
@@ -104,6 +125,7 @@ impl Device {
             Device::Ice40Up5k => words("--up5k --package sg48 --pcf-allow-unconstrained"),
             Device::Gowin9k => words("--device GW1NR-LV9QN88PC6/I5 --vopt family=GW1N-9C"),
             Device::Gowin20k => words("--device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C"),
+            Device::Nexus17k => words("--device LIFCL-17-9BG256C"),
             Device::Nexus40k => words("--device LIFCL-40-9BG400C"),
         }
     }
@@ -113,6 +135,7 @@ impl Device {
         let (clock, input, output) = match self {
             Device::Gowin9k => ("52", "3", "10"),
             Device::Gowin20k => ("4", "88", "69"),
+            Device::Nexus17k => ("N6", "N7", "P7"),
             Device::Nexus40k => ("L13", "N14", "E17"),
             _ => return None,
         };
@@ -147,6 +170,7 @@ impl Device {
             Device::Ice40Up5k => "iCE40UP5K",
             Device::Gowin9k => "GW1NR-9",
             Device::Gowin20k => "GW2AR-18",
+            Device::Nexus17k => "LIFCL-17",
             Device::Nexus40k => "LIFCL-40",
         }
     }
@@ -173,8 +197,13 @@ impl Device {
         }
     }
 
+    /// Whether it is an ECP5, of which the table of the blocks is.
+    pub fn is_ecp5(self) -> bool {
+        matches!(self.family(), Family::Ecp5)
+    }
+
     /// Look-up tables, flip-flops and block RAMs.
-    fn capacity(self) -> (u64, u64, u64) {
+    pub fn capacity(self) -> (u64, u64, u64) {
         match self {
             // The tools let the 12F use all of the 25F that it is.
             Device::Ecp5_12k | Device::Ecp5_25k => (24_288, 24_288, 56),
@@ -184,12 +213,13 @@ impl Device {
             Device::Ice40Up5k => (5_280, 5_280, 30),
             Device::Gowin9k => (8_640, 6_480, 26),
             Device::Gowin20k => (20_736, 15_552, 46),
+            Device::Nexus17k => (13_824, 13_824, 24),
             Device::Nexus40k => (32_256, 32_256, 84),
         }
     }
 
-    /// What it has too little of, a line each; what may not fit all the same is found out by placing it.
-    pub fn lacks(self, area: &Area) -> Vec<String> {
+    /// What it has too little of.
+    pub fn lacking(self, area: &Area) -> Vec<Lack> {
         let (tables, flip_flops, rams) = self.capacity();
         let used = [
             ("look-up tables", area.tables(), tables),
@@ -198,9 +228,21 @@ impl Device {
         ];
         used.into_iter()
             .filter(|(_, used, available)| used > available)
-            .map(|(what, used, available)| {
+            .map(|(what, used, available)| Lack {
+                what,
+                used,
+                available,
+            })
+            .collect()
+    }
+
+    /// The same for people, a line each; what may not fit all the same is found out by placing it.
+    pub fn lacks(self, area: &Area) -> Vec<String> {
+        let lacking = self.lacking(area).into_iter();
+        lacking
+            .map(|lack| {
                 format!(
-                    "does not fit {}: {used} {what} of {available}; take a larger device, or less of: strategies, ports, \
+                    "does not fit {}: {lack}; take a larger device, or less of: strategies, ports, \
                      guests, data_width, outstanding, memory_size / block_size",
                     self.part()
                 )

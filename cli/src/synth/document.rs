@@ -9,37 +9,81 @@ const WHOLE: &str = "docs/performance.md";
 /// Columns of the block table: block, what, LUT4, FF, block RAM, tests.
 const COLUMNS: usize = 6;
 
-/// The documents as they were.
-pub struct Documents {
-    blocks: String,
-    whole: String,
+/// A table of which a run renews the rows that it has measured.
+pub struct Rows {
+    /// The name between its markers.
+    pub section: &'static str,
+    /// The line of its columns.
+    pub header: &'static str,
+    /// So many cells, the first, tell a row from the others.
+    pub keys: usize,
 }
 
+/// The lines of the whole.
+pub const AREA: Rows = Rows {
+    section: "area",
+    header: "| device | strategies | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |",
+    keys: 6,
+};
+
+/// The lines of the largest units.
+pub const LARGEST: Rows = Rows {
+    section: "largest",
+    header: "| device | build | port | blocks of 64 B | memory | look-up tables | FF | block RAM | too little for twice as many |",
+    keys: 3,
+};
+
+/// The documents, which are there.
+pub struct Documents;
+
 impl Documents {
-    /// Reads them; the current folder must be the repository's.
-    pub fn read() -> Result<Documents> {
-        let documents = Documents {
-            blocks: text(BLOCK_TABLE)?,
-            whole: text(WHOLE)?,
-        };
-        section(&documents.blocks, "blocks").context(BLOCK_TABLE)?;
-        section(&documents.whole, "area").context(WHOLE)?;
-        section(&documents.whole, "builds").context(WHOLE)?;
-        Ok(documents)
+    /// Looks for them and their markers; the current folder must be the repository's.
+    pub fn find() -> Result<Documents> {
+        section(&text(BLOCK_TABLE)?, "blocks").context(BLOCK_TABLE)?;
+        let whole = text(WHOLE)?;
+        for name in [AREA.section, LARGEST.section, "builds"] {
+            section(&whole, name).context(WHOLE)?;
+        }
+        Ok(Documents)
     }
 
     /// Writes the table of the builds in its place.
     pub fn write_builds(&self, table: &str) -> Result<()> {
-        save(WHOLE, &self.whole, section(&self.whole, "builds")?, table)
+        save(WHOLE, "builds", |_| Ok(table.to_owned()))
     }
 
-    /// Writes the figures in their places.
+    /// Renews a row of a table, or adds it.
+    pub fn write_row(&self, rows: &Rows, row: &str) -> Result<()> {
+        save(WHOLE, rows.section, |table| Ok(rows.renewed(table, row)))
+    }
+
+    /// Writes the figures in their places; those of the blocks only if they were measured.
     pub fn write(&self, report: &Report) -> Result<()> {
-        let rows = section(&self.blocks, "blocks")?;
-        let table = with_figures(&self.blocks[rows.clone()], report)?;
-        save(BLOCK_TABLE, &self.blocks, rows, &table)?;
-        let place = section(&self.whole, "area")?;
-        save(WHOLE, &self.whole, place, &report.markdown())
+        if report.has_blocks() {
+            save(BLOCK_TABLE, "blocks", |table| with_figures(table, report))?;
+        }
+        self.write_row(&AREA, &report.row())
+    }
+}
+
+impl Rows {
+    /// The table with a row in the place of the one with the same keys, or behind the others. Rows of other columns go.
+    fn renewed(&self, table: &str, row: &str) -> String {
+        let keys = |line: &str| -> Vec<String> {
+            let cells = line.trim_matches('|').split('|').take(self.keys);
+            cells.map(|cell| cell.trim().to_owned()).collect()
+        };
+        let mut lines: Vec<&str> = match table.lines().next() {
+            Some(header) if header == self.header => table.lines().skip(2).collect(),
+            _ => Vec::new(),
+        };
+        match lines.iter_mut().find(|line| keys(line) == keys(row)) {
+            Some(line) => *line = row,
+            None => lines.push(row),
+        }
+        let columns = self.header.matches('|').count() - 1;
+        let rule = format!("|{}", "---|".repeat(columns));
+        format!("{}\n{rule}\n{}\n", self.header, lines.join("\n"))
     }
 }
 
@@ -48,9 +92,12 @@ fn text(path: &str) -> Result<String> {
         .with_context(|| format!("cannot read {path}: run this in the repository's folder"))
 }
 
-fn save(path: &str, text: &str, place: std::ops::Range<usize>, new: &str) -> Result<()> {
-    let mut text = text.to_owned();
-    text.replace_range(place, new);
+/// Writes lines between markers anew; what else the document says is as it is on the disk now.
+fn save(path: &str, name: &str, new: impl FnOnce(&str) -> Result<String>) -> Result<()> {
+    let mut text = text(path)?;
+    let place = section(&text, name).context(path.to_owned())?;
+    let lines = new(&text[place.clone()])?;
+    text.replace_range(place, &lines);
     fs::write(path, text).with_context(|| format!("cannot write {path}"))
 }
 
@@ -90,4 +137,32 @@ fn with_figures(table: &str, report: &Report) -> Result<String> {
         lines.push(format!("| {} |", cells.join(" | ")));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_renewed_by_its_keys_and_others_stay() {
+        let rows = Rows {
+            section: "largest",
+            header: "| device | port | blocks |",
+            keys: 2,
+        };
+        let first = rows.renewed(
+            "| other | columns |\n|---|---|\n| a | b |\n",
+            "| x | 32 | 1 |",
+        );
+        assert_eq!(
+            first,
+            "| device | port | blocks |\n|---|---|---|\n| x | 32 | 1 |\n"
+        );
+        let second = rows.renewed(&first, "| x | 64 | 2 |");
+        let third = rows.renewed(&second, "| x | 32 | 3 |");
+        assert!(
+            third.ends_with("|---|---|---|\n| x | 32 | 3 |\n| x | 64 | 2 |\n"),
+            "{third}"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! Running Yosys and nextpnr, and reading what they write.
 
 use super::device::Device;
+use super::placed::{placed, Placed};
 use super::tools::Tools;
 use super::{read, wrapper};
 use crate::interrupt;
@@ -97,28 +98,6 @@ impl Area {
     }
 }
 
-/// One placed and routed result.
-#[derive(Clone, Debug, Serialize)]
-pub struct Placed {
-    /// nextpnr's seed.
-    pub seed: u32,
-    /// The fastest clock, in MHz.
-    pub fmax: f64,
-    /// The longest path: its start, its end, and the look-up tables and the like on it.
-    pub critical: Option<Critical>,
-}
-
-/// The longest path between two registers.
-#[derive(Clone, Debug, Serialize)]
-pub struct Critical {
-    /// The cell that it starts from.
-    pub from: String,
-    /// The cell that it ends at.
-    pub to: String,
-    /// Cells that it passes through.
-    pub levels: usize,
-}
-
 impl Job<'_> {
     fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.join(name)
@@ -161,6 +140,26 @@ impl Job<'_> {
         cells(&self.path("blocks.json"))
     }
 
+    /// A block with its memories mapped and nothing else: block RAMs are right, in a fraction of the time; the rest is not counted.
+    pub fn synthesize_memories(&self, block: &str) -> Result<Area> {
+        let folder = self.folder.display();
+        let script = format!(
+            "read_verilog {folder}/rtl/*.v\n{} -top {block} -run begin:map_gates\n\
+             tee -q -o {folder}/memories.json stat -json\n",
+            self.device.synthesis()
+        );
+        self.yosys("memories", &script)?;
+        self.area("memories.json", block)
+    }
+
+    fn area(&self, statistics: &str, module: &str) -> Result<Area> {
+        let modules = cells(&self.path(statistics))?;
+        let cells = modules
+            .get(module)
+            .with_context(|| format!("Yosys counted no cells of {module}"))?;
+        Ok(Area::of(cells))
+    }
+
     /// The netlist for nextpnr, and the unit's part of it.
     pub fn synthesize(&self) -> Result<Area> {
         let folder = self.folder.display();
@@ -177,11 +176,7 @@ impl Job<'_> {
             unit = self.unit
         );
         self.yosys("whole", &script)?;
-        let modules = cells(&self.path("whole.json"))?;
-        let cells = modules
-            .get(self.unit)
-            .with_context(|| format!("Yosys counted no cells of {}", self.unit))?;
-        Ok(Area::of(cells))
+        self.area("whole.json", self.unit)
     }
 
     /// Places and routes with seeds 1, 2, ..., as many at a time as there are processors.
@@ -331,68 +326,9 @@ fn count_of(value: &Value) -> u64 {
     number.as_u64().unwrap_or_default()
 }
 
-/// nextpnr's report.
-pub fn placed(seed: u32, text: &str) -> Result<Placed> {
-    let report: Value = serde_json::from_str(text)?;
-    let clocks = report["fmax"].as_object().context("there is no fmax")?;
-    let fmax = clocks
-        .values()
-        .filter_map(|clock| clock["achieved"].as_f64())
-        .fold(f64::INFINITY, f64::min);
-    ensure!(fmax.is_finite(), "there is no clock");
-    // Paths from or to a pin belong to the wrapper.
-    let is_internal = |path: &&Value| {
-        let ends = [&path["from"], &path["to"]];
-        ends.iter()
-            .all(|end| end.as_str().is_some_and(|end| end.starts_with("posedge")))
-    };
-    let paths = report["critical_paths"].as_array();
-    let critical = paths.and_then(|paths| paths.iter().find(is_internal));
-    Ok(Placed {
-        seed,
-        fmax,
-        critical: critical.and_then(critical_path),
-    })
-}
-
-fn critical_path(path: &Value) -> Option<Critical> {
-    let steps = path["path"].as_array()?;
-    let cell = |step: Option<&Value>, end: &str| -> Option<String> {
-        Some(step?[end]["cell"].as_str()?.to_owned())
-    };
-    Some(Critical {
-        from: cell(steps.first(), "from").or(cell(steps.first(), "to"))?,
-        to: cell(steps.last(), "to")?,
-        levels: steps.iter().filter(|step| step["type"] == "logic").count(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_report_gives_clock_and_path() -> Result<()> {
-        let text = r#"{"fmax":{"$glbnet$clk":{"achieved":101.5,"constraint":100}},"critical_paths":[
-            {"from":"<async>","to":"posedge clk","path":[]},
-            {"from":"posedge clk","to":"posedge clk","path":[
-              {"type":"clk-to-q","from":{"cell":"a","port":"CLK"},"to":{"cell":"a","port":"Q"}},
-              {"type":"routing","from":{"cell":"a","port":"Q"},"to":{"cell":"l","port":"A"}},
-              {"type":"logic","from":{"cell":"l","port":"A"},"to":{"cell":"l","port":"F"}},
-              {"type":"setup","from":{"cell":"b","port":"D"},"to":{"cell":"b","port":"CLK"}}]}]}"#;
-        let placed = placed(3, text)?;
-        let critical = placed.critical.context("a path")?;
-        assert_eq!((placed.seed, placed.fmax), (3, 101.5));
-        assert_eq!(
-            (
-                critical.from.as_str(),
-                critical.to.as_str(),
-                critical.levels
-            ),
-            ("a", "b", 1)
-        );
-        Ok(())
-    }
 
     #[test]
     fn counts_of_old_and_new_yosys_are_read() {

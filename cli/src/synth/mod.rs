@@ -5,15 +5,18 @@ mod builds;
 mod device;
 mod document;
 pub mod flow;
+mod largest;
+pub mod placed;
 mod report;
 pub mod tools;
 mod wrapper;
 
 use crate::configuration::ConfigArguments;
 use crate::{output, progress};
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use device::Device;
 use mch_hdl::emit::VerilogFile;
+use mch_spec::Config;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,9 +26,9 @@ use std::process::ExitCode;
 /// be placed alone; every path from and to a port is one from and to a register. Area is the unit's own.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Device
-    #[arg(long, value_enum, default_value_t = Device::Ecp5_85k)]
-    device: Device,
+    /// Device; default: ecp5-85k, and all of its table with --largest
+    #[arg(long, value_enum)]
+    device: Option<Device>,
     /// Speed grade; the other families have one each
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(6..=8))]
     grade: u32,
@@ -44,11 +47,16 @@ pub struct Arguments {
     /// Measure the area of each strategy hardwired and of all of them settable, side by side; places and routes nothing
     #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds"])]
     builds: bool,
+    /// Find the largest number of blocks, a power of two, with which a unit fits, by Yosys alone. Defaults are those of the smallest unit:
+    /// S6 hardwired, then S3, then S3 to S6 settable, one guest, one port of 32 bits
+    #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds", "builds", "memory_size"])]
+    largest: bool,
     /// Folder to work in; relative, as the tools see only what is below the current one
     #[arg(long, value_name = "DIR", default_value = "build/synth")]
     folder: PathBuf,
-    /// Write the figures into these documents: the block table of README.md, the whole or the builds in docs/performance.md
-    #[arg(long, conflicts_with_all = ["block", "no_blocks"])]
+    /// Write the figures into these documents: the block table of README.md (not with --no-blocks), the whole, the builds or the largest in
+    /// docs/performance.md
+    #[arg(long, conflicts_with = "block")]
     write_docs: bool,
     /// Report as JSON
     #[arg(long)]
@@ -57,10 +65,27 @@ pub struct Arguments {
     config: ConfigArguments,
 }
 
+impl Arguments {
+    fn device(&self) -> Device {
+        self.device.unwrap_or(Device::Ecp5_85k)
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    if arguments.largest {
+        return largest::run(&arguments);
+    }
     let config = arguments.config.resolve()?;
-    let tools = tools::Tools::find(arguments.device.nextpnr())?;
+    let device = arguments.device();
+    ensure!(
+        !arguments.write_docs
+            || arguments.builds
+            || arguments.no_blocks
+            || (device.is_ecp5() && config == Config::default()),
+        "--write-docs: the block table of README.md is of the default configuration on ECP5; of another, write the whole alone by --no-blocks"
+    );
+    let tools = tools::Tools::find(device.nextpnr())?;
     if arguments.builds {
         return builds::run(&arguments, &config, &tools);
     }
@@ -69,13 +94,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let unit = module(&files, name)?;
     // Read first: measurements must not be lost to a wrong folder.
     let documents = match arguments.write_docs {
-        true => Some(document::Documents::read()?),
+        true => Some(document::Documents::find()?),
         false => None,
     };
     let job = flow::Job {
         tools: &tools,
         folder: &arguments.folder,
-        device: arguments.device,
+        device,
         grade: arguments.grade,
         frequency: arguments.frequency,
         unit: name,
@@ -91,7 +116,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     bar.set_message("yosys: the whole");
     let area = job.synthesize()?;
-    let mut problems = arguments.device.lacks(&area);
+    let mut problems = device.lacks(&area);
     let mut runs = Vec::new();
     if problems.is_empty() {
         let (placed, failed) = job.place_and_route(arguments.seeds, &bar)?;

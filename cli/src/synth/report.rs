@@ -1,7 +1,8 @@
 //! What synthesis found, as a table and as JSON.
 
 use super::blocks::BlockFigures;
-use super::flow::{Area, Job, Placed};
+use super::flow::{Area, Job};
+use super::placed::Placed;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
 use mch_spec::Config;
@@ -35,15 +36,18 @@ impl Report {
         found.map(|figures| &figures.each)
     }
 
-    /// The whole, as Markdown.
-    pub fn markdown(&self) -> String {
+    /// Whether the blocks were measured.
+    pub fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
+    /// The whole, as a row of the table of `document::AREA`.
+    pub fn row(&self) -> String {
         let config = &self.config;
         let strategies: Vec<String> = config.strategies.iter().map(|s| s.to_string()).collect();
         let area = &self.area;
         format!(
-            "| device | strategies | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n\
-             | {}{} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |\n",
+            "| {}{} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |",
             self.device.part(),
             self.device.grade(self.grade),
             strategies.join(", "),

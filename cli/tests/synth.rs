@@ -1,0 +1,158 @@
+//! `mch synth --largest` and what `--write-docs` writes. Yosys and nextpnr are stand-ins.
+
+use crate::common::{fail, mch, said};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Counts, in the place of cells, what the text of the block store says: one block RAM for every 4 words, and 4 in the rest of the unit.
+/// LARGE look-up tables come with more than 64 words, where only a synthesis of the whole sees them.
+const YOSYS: &str = r#"for last; do :; done
+[ "$last" = --version ] && exit 0
+folder=$(dirname "$last")
+words=$(sed -n 's/.*memory.*\[0:\([0-9]*\)\];.*/\1/p' "$folder/rtl/block_store.v" | head -n 1)
+words=$((words + 1))
+rams=$(((words + 3) / 4))
+tables=1000
+[ $words -gt 64 ] && tables=LARGE
+case "$last" in
+    */memories.ys) module=block_store cells="\"DP16KD\":$rams"; file=memories.json ;;
+    *) module=mch_checkpoint rams=$((rams + 4)) cells="\"DP16KD\":$rams,\"LUT4\":$tables,\"TRELLIS_FF\":900"; file=whole.json ;;
+esac
+echo "$file $words" >> "$folder/runs"
+echo "{\"modules\":{\"$module\":{\"num_cells_by_type\":{$cells}}}}" > "$folder/$file"
+"#;
+/// Reports a clock.
+const NEXTPNR: &str = r#"[ "$1" = --version ] && exit 0
+while [ "$1" != --report ]; do shift; done
+echo '{"fmax":{"clk":{"achieved":51.5,"constraint":100}}}' > "$2"
+"#;
+const README: &str =
+    "<!-- begin blocks -->\n| `mch_checkpoint` | it | 1 | 2 | 3 | t |\n<!-- end blocks -->\n";
+const PERFORMANCE: &str =
+    "<!-- begin area -->\n<!-- end area -->\n<!-- begin builds -->\n<!-- end builds -->\n\
+                           <!-- begin largest -->\n<!-- end largest -->\nbehind\n";
+
+fn command(folder: &Path, large: &str) -> Command {
+    let tool = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}")).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
+        path
+    };
+    let mut command = mch();
+    command
+        .arg("synth")
+        .current_dir(folder)
+        .env("MCH_YOSYS", tool("yosys", &YOSYS.replace("LARGE", large)))
+        .env("MCH_NEXTPNR_ECP5", tool("nextpnr", NEXTPNR));
+    command
+}
+
+fn largest(folder: &Path, large: &str, arguments: &[&str]) -> (Output, Value) {
+    let output = command(folder, large)
+        .args(["--largest", "--device", "ecp5-25k", "--strategies", "S6"])
+        .args(["--folder", "work", "--json"])
+        .args(arguments)
+        .output()
+        .expect("mch runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output, report)
+}
+
+/// A folder with documents that have no figures yet.
+fn documents() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("docs")).expect("a folder");
+    fs::write(folder.path().join("README.md"), README).expect("written");
+    fs::write(folder.path().join("docs/performance.md"), PERFORMANCE).expect("written");
+    folder
+}
+
+fn performance(folder: &Path) -> String {
+    fs::read_to_string(folder.join("docs/performance.md")).expect("read")
+}
+
+#[test]
+fn the_largest_is_what_block_rams_allow_or_what_fits_as_a_whole() {
+    let folder = documents();
+    // 56 block RAMs: 52 of 4 words are 208 words, so that 128 fit; 32 blocks in a word.
+    let (output, report) = largest(folder.path(), "1000", &["--write-docs"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(report[0]["fits"], true, "{report}");
+    assert_eq!(report[0]["config"]["memory_size"], "256KiB");
+    assert_eq!(report[0]["lacks"][0]["what"], "block RAMs");
+    assert_eq!(report[0]["lacks"][0]["used"], 4 + 64);
+    let row = "| LFE5U-25F | S6, hardwired | 32 bit | 4096 | 256KiB | 1000 of 24288 | 900 of 24288 | 36 of 56 | 68 block RAMs of 56 |";
+    let text = performance(folder.path());
+    assert!(text.contains(row), "{text}");
+    // The whole is synthesized twice: at the smallest size, and where it is said to fit.
+    let runs = fs::read_to_string(folder.path().join("work/runs")).expect("read");
+    let wholes: Vec<&str> = runs.lines().filter(|l| l.starts_with("whole")).collect();
+    assert_eq!(wholes, ["whole.json 32", "whole.json 128"]);
+
+    // Look-up tables that only the whole shows; the row is renewed.
+    let (_, report) = largest(folder.path(), "30000", &["--write-docs"]);
+    assert_eq!(report[0]["config"]["memory_size"], "128KiB", "{report}");
+    assert_eq!(report[0]["lacks"][0]["what"], "look-up tables");
+    let text = performance(folder.path());
+    assert!(!text.contains(row), "{text}");
+    let row = "| 2048 | 128KiB | 1000 of 24288 | 900 of 24288 | 20 of 56 | 30000 look-up tables of 24288 |\n<!-- end largest -->\nbehind\n";
+    assert!(text.contains(row), "{text}");
+}
+
+#[test]
+fn a_device_that_holds_not_even_the_smallest_is_told() {
+    let folder = documents();
+    let yosys = YOSYS.replace("tables=1000", "tables=25000");
+    let mut command = command(folder.path(), "1000");
+    fs::write(folder.path().join("yosys"), format!("#!/bin/sh\n{yosys}")).expect("written");
+    let output = command
+        .args([
+            "--largest",
+            "--device",
+            "ecp5-25k",
+            "--strategies",
+            "S3",
+            "--write-docs",
+        ])
+        .output()
+        .expect("mch runs");
+    assert!(output.status.success(), "{}", said(&output));
+    let row = "| S3, hardwired | 32 bit | none: 1024 lack 25000 look-up tables of 24288 | - |";
+    let text = performance(folder.path());
+    assert!(text.contains(row), "{text}");
+}
+
+#[test]
+fn the_whole_is_written_without_the_blocks() {
+    let folder = documents();
+    let output = command(folder.path(), "1000")
+        .args([
+            "--no-blocks",
+            "--write-docs",
+            "--seeds",
+            "1",
+            "--hardwired",
+            "--strategies",
+            "S6",
+            "--memory-size",
+            "256KiB",
+        ])
+        .output()
+        .expect("mch runs");
+    assert!(output.status.success(), "{}", said(&output));
+    let text = performance(folder.path());
+    assert!(
+        text.contains("| S6 | 64 bit | 1 | 4 | 4096 of 64 B | 1000 |"),
+        "{text}"
+    );
+    let readme = fs::read_to_string(folder.path().join("README.md")).expect("read");
+    assert_eq!(readme, README);
+    // The blocks of the README are those of the default configuration.
+    let refused = fail(1, &["synth", "--write-docs", "--guests", "2"]);
+    assert!(refused.contains("--no-blocks"), "{refused}");
+    fail(2, &["synth", "--largest", "--memory-size", "1MiB"]);
+}
