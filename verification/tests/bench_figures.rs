@@ -2,6 +2,7 @@
 
 use mch_spec::Strategy;
 use mch_verification::bench::background::{self, beside};
+use mch_verification::bench::backup;
 use mch_verification::bench::captures;
 use mch_verification::bench::checkpoint::constant_commit;
 use mch_verification::bench::first_touch::{clean_guest, first_touch};
@@ -128,4 +129,22 @@ fn a_document_gets_its_tables() {
     assert_eq!(report.missed().count(), 3);
     report.tables[0].complete = false;
     assert_eq!(write_tables(text, &report).unwrap(), text);
+}
+
+#[test]
+fn s2_keeps_the_link_as_busy_as_memory_allows_from_end_to_end() {
+    let blocks = 1024;
+    let mut joined = backup::Joined::new(&backup::config(64, 64), blocks).unwrap();
+    joined.set_latency(40);
+    let whole = joined.transfer(blocks, 8).unwrap();
+    // The primary's memory has 17 reads and 17 writes for the 11 beats of an entry's frame.
+    assert_eq!((whole.bound, whole.repeats), (11.0 / 17.0, 0));
+    assert!(whole.link > 0.62 && whole.link <= whole.bound, "{whole:?}");
+    let single = joined.transfer(blocks, 1).unwrap();
+    assert!(single.link > 0.95 && single.link <= 1.0, "{single:?}");
+    let commit = joined.commit().unwrap();
+    assert!(commit.after_acknowledgement < 250, "{commit:?}");
+    let (_, each) = joined.apply(blocks, 8).unwrap();
+    assert!((9.0..10.0).contains(&each), "{each}");
+    assert!(joined.is_same(blocks).unwrap());
 }

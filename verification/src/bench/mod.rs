@@ -3,6 +3,7 @@
 //! Cycle counts are exact and equal everywhere; speeds are ratios of processor time within one run.
 
 pub mod background;
+pub mod backup;
 mod bare_loop;
 pub mod captures;
 pub mod checkpoint;
@@ -49,6 +50,8 @@ pub enum Group {
     CopyEngine,
     /// The link to the backup alone.
     Link,
+    /// S2 on two units.
+    Backup,
     /// Real programs against a wire.
     Overhead,
     /// Simulation speed.
@@ -57,7 +60,7 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are measured.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::CopyEngine,
         Group::PassThrough,
         Group::FirstTouch,
@@ -66,6 +69,7 @@ impl Group {
         Group::Checkpoint,
         Group::Background,
         Group::Link,
+        Group::Backup,
         Group::Overhead,
         Group::Harness,
     ];
@@ -81,6 +85,7 @@ impl Group {
             Group::Background => "background",
             Group::CopyEngine => "copy-engine",
             Group::Link => "link",
+            Group::Backup => "backup",
             Group::Overhead => "overhead",
             Group::Harness => "harness",
         }
@@ -97,6 +102,7 @@ impl Group {
             Group::Background => background::table(),
             Group::CopyEngine => copy_engine::table(),
             Group::Link => link::table(),
+            Group::Backup => backup::table(),
             Group::Overhead => overhead::table(),
             Group::Harness => harness::table(),
         }
@@ -113,6 +119,7 @@ impl Group {
             Group::Background => background::measure(options, table, progress),
             Group::CopyEngine => copy_engine::measure(options, table, progress),
             Group::Link => link::measure(options, table, progress),
+            Group::Backup => backup::measure(options, table, progress),
             Group::Overhead => overhead::measure(table, progress),
             Group::Harness => harness::measure(options.turns, table, progress),
         }
@@ -154,7 +161,7 @@ impl BenchOptions {
     /// A selection that takes seconds once its models are built: 64 bits, 64 B, latency 40, cycles only.
     pub fn quick() -> BenchOptions {
         BenchOptions {
-            groups: Group::ALL[..8].to_vec(),
+            groups: Group::ALL[..9].to_vec(),
             data_widths: vec![64],
             block_sizes: vec![64],
             latencies: vec![40],

@@ -70,6 +70,8 @@ pub struct Probe {
     pub most_saving: i64,
     /// The cycle of the last B on the port.
     pub last_acknowledgement: u64,
+    /// The cycle of the last B of memory.
+    pub last_memory_response: u64,
     /// Changes of `irq`: the cycle in which the new value was first seen, the bits that rose, those that fell.
     pub interrupts: Vec<(u64, u64, u64)>,
 }
@@ -95,6 +97,7 @@ impl Probe {
             most_held: 0,
             most_saving: 0,
             last_acknowledgement: 0,
+            last_memory_response: 0,
             interrupts: Vec::new(),
         })
     }
@@ -134,6 +137,9 @@ impl Agent for Probe {
         self.most_saving = self.most_saving.max((self.saving + 1) / 2);
         if self.port_b.done(sample) {
             self.last_acknowledgement = sample.cycle;
+        }
+        if self.memory_b.done(sample) {
+            self.last_memory_response = sample.cycle;
         }
         let irq = self.irq.get(model);
         if irq != self.irq_was {
@@ -253,18 +259,23 @@ impl Stand {
 
     /// The same, with a ring of at least so many slots.
     pub fn attach_with_ring(&mut self, strategy: Strategy, blocks: u64, slots: u64) -> Result<()> {
+        let setup = self.setup(strategy, blocks, slots);
+        self.system.attach(0, setup)
+    }
+
+    /// A guest's setting, with a ring of at least so many slots.
+    pub fn setup(&self, strategy: Strategy, blocks: u64, slots: u64) -> GuestSetup {
         let needed = slots * self.block_bytes() * 8 / 7 + 1;
         let ring_size = needed.next_power_of_two().ilog2().max(15);
         let ring_base = self.system.layout.rings.next_multiple_of(1 << ring_size);
-        let setup = GuestSetup {
+        GuestSetup {
             strategy,
             offset: 0,
             bytes: blocks * self.block_bytes(),
             ring_size: if strategy.uses_ring() { ring_size } else { 0 },
             ring_base,
             processors: 1,
-        };
-        self.system.attach(0, setup)
+        }
     }
 
     /// Commits guest 0 while `writes` single-beat writes to block 0 are under way.

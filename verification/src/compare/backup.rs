@@ -1,14 +1,13 @@
 //! S2's second computer: a unit like the first, with a memory of its own, at the other end of a link that loses nothing.
 
-use super::player::{Player, PATIENCE};
+use super::player::Player;
+use crate::pair;
 use crate::system::{GuestSetup, System};
 use anyhow::{bail, ensure, Context, Result};
-use mch_sim::axi::Response;
-use mch_sim::bench::Pin;
 use mch_sim::memory::Memory;
 use mch_sim::stream::{StreamMonitor, Wire};
 use mch_sim::{Handle, Simulation};
-use mch_spec::registers::{field, guest_address, offset, ErrorCode, Operation, Status};
+use mch_spec::registers::{field, guest_address, offset, Operation};
 
 /// Bytes of a beat of the link.
 const BEAT: u64 = 8;
@@ -18,7 +17,6 @@ pub struct Backup {
     /// The computer.
     pub system: System,
     wire: Wire,
-    irq: Pin,
     /// What the primary sends.
     sent: Handle<StreamMonitor>,
     /// What the backup sends.
@@ -60,14 +58,8 @@ impl Backup {
         system.configure(0, setup)?;
         let blocks = setup.bytes >> system.config.block_shift();
         system.command(0, Operation::Standby, 20_000 + blocks * 4)?;
-        // The next that is told of is TAKEOVER: what a standby does of its own accord is told of only when it fails.
-        for register in [offset::COMPLETION, offset::IRQ_STATUS] {
-            let waiting = system.read(register)?;
-            system.write(register, waiting)?;
-        }
-        system.write(offset::IRQ_ENABLE, 1)?;
+        pair::listen(&mut system)?;
         Ok(Backup {
-            irq: system.simulation.pin("irq")?,
             system,
             wire,
             sent,
@@ -96,50 +88,10 @@ impl Backup {
         }
     }
 
-    /// The primary is lost, and the backup told to take over: the cycles from the command's first acknowledgement, though it be refused while an APPLY runs,
-    /// to the interrupt of its end.
+    /// The primary is lost, and the backup told to take over: the cycles of it, as [`pair::take_over`] counts them.
     pub fn take_over(&mut self) -> Result<u64> {
         self.wire.lose(0);
-        let unit = &mut self.system;
-        let address = guest_address(0, offset::G_COMMAND);
-        let mut first = None;
-        loop {
-            let code = Operation::Takeover.code();
-            let ticket = unit.simulation[unit.registers].write(address.into(), code.into());
-            let done = (unit.simulation).complete_access(unit.registers, ticket, PATIENCE)?;
-            let began = *first.get_or_insert(done.response_cycle);
-            if done.response == Response::Okay {
-                break;
-            }
-            let error = field::ERROR::CODE.get(unit.read(offset::ERROR)?);
-            ensure!(
-                error == ErrorCode::Busy.code() && done.response_cycle - began < PATIENCE,
-                "TAKEOVER is refused: {:?}",
-                ErrorCode::from_code(error)
-            );
-        }
-        let (irq, common) = (self.irq, unit.config.guests);
-        let mut is_over = false;
-        for _ in 0..PATIENCE {
-            is_over = unit.simulation.get(irq) >> common & 1 == 1;
-            if is_over {
-                break;
-            }
-            unit.simulation.step()?;
-        }
-        ensure!(is_over, "TAKEOVER does not end");
-        let ended = unit.simulation.cycle();
-        let completion = unit.guest(0, offset::G_COMPLETION)?;
-        let (status, operation) = (
-            field::G_COMPLETION::STATUS.get(completion),
-            field::G_COMPLETION::OPERATION.get(completion),
-        );
-        ensure!(
-            (status, operation) == (Status::Ok.code(), Operation::Takeover.code()),
-            "TAKEOVER ended with G_COMPLETION {completion:#x}"
-        );
-        let began = first.context("a command without an answer")?;
-        Ok(ended - began)
+        pair::take_over(&mut self.system, 0)
     }
 
     /// After TAKEOVER the backup's memory is this from its base on, `bytes` bytes; a processor there reads these ranges of offsets to see.

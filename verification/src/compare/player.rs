@@ -13,7 +13,7 @@ use mch_spec::registers::{field, guest_address, offset, Operation, Status};
 use std::collections::HashSet;
 
 /// Cycles without an answer after which something is wrong.
-pub const PATIENCE: u64 = 5_000_000;
+const PATIENCE: u64 = 5_000_000;
 /// Cycles between two calls of the watcher.
 const WATCH_CYCLES: u64 = 4_096;
 /// Writes under way at most.

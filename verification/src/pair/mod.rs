@@ -1,8 +1,12 @@
 //! Two units joined by their links: a primary and its backup, each in a simulated computer of its own.
 
+mod companion;
 mod socket;
+mod takeover;
 
+pub use companion::Companion;
 pub use socket::SocketLink;
+pub use takeover::{listen, take_over};
 
 use crate::system::System;
 use anyhow::{ensure, Result};
