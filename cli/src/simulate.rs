@@ -21,6 +21,8 @@ use verilated::Trace;
 /// A trace has an event a line: `time guest kind [address [data]]`; kinds are W (write), R (read, a length instead of data), C (checkpoint)
 /// and B (break the guest and roll it back). Guest g uses port g modulo the ports; its region is an equal share of system
 /// memory. A broken guest goes on from its last checkpoint, so that memory ends as the trace alone makes it.
+/// Under S2 a second unit with a memory of its own stands by at the other end of a link; no guest is broken, but in the end the first computer is lost
+/// and every guest's memory in the second compared with its last checkpoint.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("waveform").args(["vcd", "fst"]))]
 pub struct Arguments {
@@ -128,6 +130,14 @@ fn options(arguments: &Arguments, events: &[Event]) -> Result<Options> {
         // Regions follow the guests unless told otherwise.
         defaults.regions = guests.clamp(1, 32);
     }
+    // Nobody has to name the link of S2, nor S2 twice.
+    match &arguments.config.strategies {
+        Some(strategies) => defaults.link = strategies.contains(&Strategy::S2),
+        None if arguments.strategy == Some(Strategy::S2) => {
+            (defaults.strategies, defaults.link) = (vec![Strategy::S2], true);
+        }
+        None => {}
+    }
     let config = arguments.config.resolve_over(defaults)?;
     let strategy = (arguments.strategy.or(config.first_strategy()))
         .context("strategies: there must be one at least")?;
@@ -178,6 +188,12 @@ fn table(report: &Report) -> String {
     });
     row("rendezvous, mean (max) cycles", |g| cycles(&g.rendezvous));
     row("outage, mean (max) cycles", |g| cycles(&g.outages));
+    if report.strategy == Strategy::S2 {
+        row("takeover at the end, cycles", |g| {
+            g.takeover
+                .map_or("-".to_owned(), |cycles| cycles.to_string())
+        });
+    }
     row("write latency, mean (max) cycles", |g| cycles(&g.writes));
     row("read latency, mean (max) cycles", |g| cycles(&g.reads));
     table.to_string()

@@ -4,7 +4,7 @@ use anyhow::Result;
 use mch_spec::config::Size;
 use mch_spec::{Config, Strategy};
 use mch_verification::simulate::{replay, Fault, MemoryTiming, Options, Report};
-use mch_verification::trace::{self, Event};
+use mch_verification::trace::{self, Event, Kind};
 
 fn options(strategy: Strategy) -> Options {
     Options {
@@ -179,5 +179,49 @@ fn a_replay_can_be_given_up() -> Result<()> {
     let given_up = replay(&options(Strategy::S3), &events()?, |_| false);
     let message = given_up.expect_err("given up").to_string();
     assert!(message.starts_with("interrupted"), "{message}");
+    Ok(())
+}
+
+/// Guests of S2 cannot be broken by themselves: the same without faults, and what the second computer holds in the end.
+#[test]
+fn the_second_computer_has_every_guests_checkpoint_in_the_end() -> Result<()> {
+    let options = Options {
+        config: Config {
+            strategies: vec![Strategy::S2],
+            link: true,
+            ..options(Strategy::S2).config
+        },
+        ..options(Strategy::S2)
+    };
+    let refused = run(&options).expect_err("guests are broken").to_string();
+    assert!(
+        refused.contains("under S2") && refused.contains("mch demo"),
+        "{refused}"
+    );
+    let mut events = events()?;
+    events.retain(|event| event.kind != Kind::Rollback);
+    for (period, log_size) in [(0, None), (900, Some(Size(32 << 10)))] {
+        let options = Options {
+            period,
+            log_size,
+            ..options.clone()
+        };
+        let report = replay(&options, &events, |_| true)?;
+        assert_eq!(report.images_checked, 2 + 2, "here and there");
+        for guest in &report.guests {
+            // 40 bytes of a block or of two are as many entries, the 120 writes no fewer.
+            assert!((120..=360).contains(&guest.log_entries), "{guest:?}");
+            assert!(
+                guest.checkpoints >= 1 && guest.takeover.is_some(),
+                "{guest:?}"
+            );
+        }
+    }
+    let broken = Options {
+        faults: Fault::random(1, 3, 2, 100),
+        ..options
+    };
+    let refused = replay(&broken, &events, |_| true).expect_err("a fault");
+    assert!(refused.to_string().contains("mch demo"), "{refused}");
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure, Result};
 use mch_sim::memory::Direction;
 use mch_spec::registers::{field, offset, Operation, Status};
 
-/// Cycles from an accepted CHECKPOINT to its rendezvous: under S4 it waits for the copies of the checkpoint before.
+/// Cycles from an accepted CHECKPOINT to its rendezvous at least: under S4 it waits for the copies of the checkpoint before, under S2 for every block of the first to be sent.
 const REQUEST_CYCLES: u64 = 2_000_000;
 /// Cycles between two tries of a refused command, or two looks at a status.
 const POLL_CYCLES: u64 = 20;
@@ -106,13 +106,14 @@ async fn checkpoint(world: &World<'_>, number: usize) -> Result<()> {
         .write(number, offset::G_COMMAND, Operation::Checkpoint.code())
         .await;
     let commanded = world.cycle();
-    wait_until(|| world.irq(number) || world.cycle() > commanded + REQUEST_CYCLES).await;
+    let request_cycles = world.patience().max(REQUEST_CYCLES);
+    wait_until(|| world.irq(number) || world.cycle() > commanded + request_cycles).await;
     if world.irq(number) {
         return rendezvous(world, number).await;
     }
     ensure!(
         !accepted,
-        "CHECKPOINT of guest {number} was accepted; no rendezvous is requested within {REQUEST_CYCLES} cycles"
+        "CHECKPOINT of guest {number} was accepted; no rendezvous is requested within {request_cycles} cycles"
     );
     Ok(())
 }

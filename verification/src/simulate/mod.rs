@@ -5,7 +5,11 @@
 //! and does again what came after its checkpoint. So the memory at the end is what the trace alone gives, whatever
 //! was broken on the way. Guest g uses port g modulo the number of ports; its region is an equal share of
 //! system memory. Before the trace starts, every guest is given a first checkpoint, which no figure counts.
+//!
+//! Under S2 the checkpoints lie in a second computer, which a link joins to the first. No guest is broken there by itself: when the replay is
+//! over the first computer is lost, every guest takes over in the second, and its memory must be that of its last checkpoint.
 
+mod backup;
 mod coroutine;
 mod guest;
 mod image;

@@ -2,7 +2,7 @@
 
 use crate::system::{GuestSetup, Layout};
 use crate::trace::{Event, Kind};
-use anyhow::{ensure, Result};
+use anyhow::{bail, ensure, Result};
 use mch_sim::axi::SubordinateOptions;
 use mch_sim::memory::{DramTiming, Fill, Latency};
 use mch_spec::config::{Config, Size};
@@ -63,7 +63,7 @@ pub struct Options {
     /// Cycles between checkpoints; 0: only those of the trace.
     pub period: u32,
     /// Bytes of a guest's log, a power of two, 32 KiB or more; a checkpoint starts when it is half full. None: so much
-    /// that it cannot be filled.
+    /// that it cannot be filled, under S2 that half of it has an entry for each block.
     pub log_size: Option<Size>,
     /// Faults besides those of the trace, in any order.
     pub faults: Vec<Fault>,
@@ -102,7 +102,12 @@ impl Options {
             return Ok(shift);
         }
         let blocks = Self::region_bytes(&self.config) >> self.config.block_shift();
-        let enough = |shift: &u32| self.config.ring_slots(*shift) >= blocks;
+        // Under S2 a checkpoint starts when the ring is half full: more than that the backup's could not hold.
+        let slots = match self.strategy {
+            Strategy::S2 => 2 * blocks,
+            _ => blocks,
+        };
+        let enough = |shift: &u32| self.config.ring_slots(*shift) >= slots;
         Ok((RING_SIZE_MIN..RING_SIZE_MAX)
             .find(enough)
             .unwrap_or(RING_SIZE_MAX))
@@ -160,10 +165,17 @@ impl Options {
             self.strategy,
             built.join(", ")
         );
+        let breaks = events.iter().find(|event| event.kind == Kind::Rollback);
+        if let (Strategy::S2, Some(event)) = (self.strategy, breaks) {
+            bail!(
+                "trace line {}: under S2 no guest is broken by itself, its checkpoint lies in a second computer; take another strategy, or lose whole \
+                 computers with `mch demo`",
+                event.line
+            );
+        }
         ensure!(
-            self.strategy.is_local(),
-            "strategy = {}: must be another: its checkpoints lie in a second computer",
-            self.strategy
+            self.strategy != Strategy::S2 || self.faults.is_empty(),
+            "faults: under S2 no guest is broken by itself, its checkpoint lies in a second computer; take another strategy, or lose whole computers with `mch demo`"
         );
         ensure!(
             config.regions >= config.guests,

@@ -51,6 +51,8 @@ pub struct GuestReport {
     pub rendezvous: Cycles,
     /// From each fault to the moment the guest goes on.
     pub outages: Cycles,
+    /// Under S2: the takeover in the second computer after the replay, in cycles.
+    pub takeover: Option<u64>,
 }
 
 /// A replay. That there is one means that all it checked was right.

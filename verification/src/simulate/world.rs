@@ -1,5 +1,6 @@
 //! What all guests share: the simulated system, the model of memory, and the register port.
 
+use super::backup::Backup;
 use super::coroutine::next_cycle;
 use super::image;
 use super::options::{MemoryTiming, Options};
@@ -60,8 +61,9 @@ pub struct Guest<'a> {
     /// Addresses of its region.
     region: Range<u64>,
     port: usize,
-    /// Blocks copied for its first checkpoint.
+    /// Blocks copied and entries written for its first checkpoint.
     copies_before: u32,
+    entries_before: u32,
 }
 
 struct Inner<'a> {
@@ -82,6 +84,8 @@ struct Inner<'a> {
     asking: u64,
     /// The guests' strategy is S5.
     redirects: bool,
+    /// Where the checkpoints lie, with S2.
+    backup: Option<Backup>,
 }
 
 /// The simulated world; software holds it no longer than a call.
@@ -110,7 +114,8 @@ impl<'a> World<'a> {
         for number in 0..config.guests {
             let setup = options.setup(number)?;
             system.attach(number, setup)?;
-            if options.log_size.is_some() && setup.ring_size != 0 {
+            let has_limit = options.log_size.is_some() || options.strategy == Strategy::S2;
+            if has_limit && setup.ring_size != 0 {
                 let half = config.ring_slots(setup.ring_size) / 2;
                 system.set_guest(number, offset::G_RING_HIGH, half as u32)?;
             }
@@ -136,8 +141,13 @@ impl<'a> World<'a> {
                 region: first..first + setup.bytes,
                 port: (number % config.ports) as usize,
                 copies_before: 0,
+                entries_before: 0,
             });
         }
+        let backup = match options.strategy {
+            Strategy::S2 => Some(Backup::join(options, &mut system)?),
+            _ => None,
+        };
         let latency = match options.timing {
             MemoryTiming::Fixed(cycles) => u64::from(cycles),
             MemoryTiming::Dram => 100,
@@ -156,6 +166,7 @@ impl<'a> World<'a> {
             images_checked: 0,
             asking: 0,
             redirects: options.strategy == Strategy::S5,
+            backup,
             guests,
             system,
         })))
@@ -185,6 +196,11 @@ impl<'a> World<'a> {
     /// Whether every guest has done all it has to.
     pub fn all_done(&self) -> bool {
         self.0.borrow().guests.iter().all(|guest| guest.is_done)
+    }
+
+    /// Cycles without anything happening after which something is wrong.
+    pub fn patience(&self) -> u64 {
+        self.0.borrow().patience
     }
 
     /// Cycles spent so far on asking the unit for the places of blocks.
@@ -223,6 +239,10 @@ impl<'a> World<'a> {
         for number in 0..inner.guests.len() {
             let copies = inner.system.guest(number as u32, offset::G_COPIES)?;
             inner.guests[number].copies_before = copies;
+            if inner.system.config.uses_ring() {
+                let entries = inner.system.guest(number as u32, offset::G_ENTRIES)?;
+                inner.guests[number].entries_before = entries;
+            }
         }
         inner.start = inner.system.simulation.cycle();
         for guest in &mut inner.guests {
@@ -413,9 +433,10 @@ impl<'a> World<'a> {
             let report = &mut guest.report;
             report.blocks_copied = copies.wrapping_sub(guest.copies_before).into();
             report.rollbacks = rollbacks.into();
-            report.log_entries = entries.into();
+            report.log_entries = entries.wrapping_sub(guest.entries_before).into();
         }
         inner.system.simulation.end_trace()?;
+        inner.take_over()?;
         Ok(Report {
             strategy: options.strategy,
             seed: options.seed,
@@ -494,6 +515,22 @@ impl Inner<'_> {
                 }
                 address += CHUNK as u64;
             }
+            self.images_checked += 1;
+        }
+        Ok(())
+    }
+
+    /// With a backup: the first computer is lost, and every guest's memory in the second must be that of its checkpoint.
+    fn take_over(&mut self) -> Result<()> {
+        let Some(backup) = &self.backup else {
+            return Ok(());
+        };
+        backup.lose_primary();
+        for (number, guest) in self.guests.iter_mut().enumerate() {
+            let image = guest.checkpoint.as_ref();
+            let image = image.context("a guest has a checkpoint")?;
+            let cycles = backup.take_over(number, &guest.region, &image.memory)?;
+            guest.report.takeover = Some(cycles);
             self.images_checked += 1;
         }
         Ok(())
