@@ -248,7 +248,7 @@ fn what_cannot_be_compared_is_refused_at_once() {
         ("--cache-size", "100", "cache size = 100"),
         ("--cache-ways", "3", "cache ways = 3"),
         ("--ports", "2", "ports = 2: must be 1"),
-        ("--strategies", "S2", "S2"),
+        ("--strategies", "S2,S2", "S2 stands there twice"),
     ] {
         let said = fail(1, &["compare", "stream", option, value]);
         assert!(said.contains(part), "{option} {value}: {said}");
