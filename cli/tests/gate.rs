@@ -5,6 +5,7 @@ use crate::common;
 use common::{succeed, text};
 use mch_hdl::emit::{gate, VerilogFile};
 use std::fs;
+use std::path::Path;
 
 fn every_build_passes(data_width: &str) {
     for strategy in ["S1", "S2", "S3", "S4", "S5", "S6"] {
@@ -38,8 +39,7 @@ fn passes(data_width: &str, strategy: &str, more: &[&str]) {
             text: fs::read_to_string(output.join(path)).expect("a source"),
         })
         .collect();
-    let work = tempfile::tempdir().expect("a folder");
-    if let Err(error) = gate(&files, work.path()) {
+    if let Err(error) = gate(&files, Path::new(env!("CARGO_TARGET_TMPDIR"))) {
         panic!("{data_width} bits, {strategy} {more:?}: {error:#}");
     }
 }

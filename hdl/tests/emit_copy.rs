@@ -5,12 +5,13 @@ use mch_hdl::emit::{emit, gate, EmitOptions};
 use mch_hdl::prelude::Block;
 use mch_spec::config::Size;
 use mch_spec::{Config, Strategy};
+use std::path::Path;
 
 fn check(config: &Config, mut block: impl Block) {
     block.connect_all();
     let files = emit(&block, &EmitOptions::default()).unwrap_or_else(|e| panic!("{e}"));
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    gate(&files, folder.path()).unwrap_or_else(|error| panic!("{error:#} in {config:?}"));
+    gate(&files, Path::new(env!("CARGO_TARGET_TMPDIR")))
+        .unwrap_or_else(|error| panic!("{error:#} in {config:?}"));
 }
 
 /// Blocks of 64 B, 512 B and 4 KiB, short and long addresses, with and without saves.

@@ -5,9 +5,9 @@ use mch_hdl::emit::{emit, gate, EmitOptions, VerilogFile};
 use mch_hdl::prelude::*;
 use mch_spec::config::Size;
 use mch_spec::{Config, Strategy};
+use std::path::Path;
 
 fn passes(block: &dyn Block, config: &Config) -> Vec<VerilogFile> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
     let files = emit(block, &EmitOptions::default())
         .unwrap_or_else(|error| panic!("{error} in {config:?}"));
     if let Ok(keep) = std::env::var("KEEP_VERILOG") {
@@ -17,7 +17,8 @@ fn passes(block: &dyn Block, config: &Config) -> Vec<VerilogFile> {
         std::fs::create_dir_all(&keep).expect("a folder for the Verilog");
         mch_hdl::emit::write_files(&files, &keep).expect("written Verilog");
     }
-    gate(&files, folder.path()).unwrap_or_else(|error| panic!("{error:#} in {config:?}"));
+    gate(&files, Path::new(env!("CARGO_TARGET_TMPDIR")))
+        .unwrap_or_else(|error| panic!("{error:#} in {config:?}"));
     files
 }
 

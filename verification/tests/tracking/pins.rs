@@ -2,6 +2,7 @@
 
 use mch_hdl::emit::{emit, gate, EmitOptions};
 use rust_hdl::prelude::Block;
+use std::path::Path;
 use std::sync::Arc;
 use verilated::{Cache, Design, Input, Instance, Library, Output};
 
@@ -22,8 +23,8 @@ pub struct Pins {
 /// Emits, lints and builds a block.
 pub fn build(block: &dyn Block) -> Arc<Library> {
     let files = emit(block, &EmitOptions::default()).unwrap_or_else(|error| panic!("{error}"));
-    let folder = tempfile::tempdir().unwrap();
-    gate(&files, folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    gate(&files, Path::new(env!("CARGO_TARGET_TMPDIR")))
+        .unwrap_or_else(|error| panic!("{error:#}"));
     let top = files[0].name.trim_end_matches(".v").to_owned();
     let design = files.iter().fold(Design::new(top), |design, file| {
         design.text(file.name.clone(), file.text.clone())
