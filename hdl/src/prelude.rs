@@ -2,6 +2,7 @@
 
 pub use crate::comment;
 pub use crate::leaf::{
-    BlockFifo, BlockRam, ClkRst, DistributedRam, Fifo, LaneRam, Maybe, Register, SkidBuffer,
+    BlockFifo, BlockRam, ClkRst, DistributedRam, Fifo, FrontFifo, LaneRam, Maybe, Register,
+    SkidBuffer,
 };
 pub use rust_hdl::prelude::*;

@@ -22,6 +22,7 @@ macro_rules! clocked {
 
 clocked!(
     Fifo<Bits<40>>,
+    FrontFifo<Bits<40>>,
     BlockFifo<Bits<40>>,
     SkidBuffer<Bits<65>>,
     Registers,
@@ -254,10 +255,10 @@ fn memories_agree() {
 
 /// Pushes and pops at random and checks the order of items as well as the simulators' agreement.
 macro_rules! queue_test {
-    ($name:ident, $kind:ident) => {
+    ($name:ident, $kind:ident, $depths:expr) => {
         #[test]
         fn $name() {
-            for depth in [1, 2, 5, 16] {
+            for depth in $depths {
                 let mut twin = Twin::new($kind::<Bits<40>>::narrow(depth, 33));
                 let mut random = ChaCha8Rng::seed_from_u64(depth as u64);
                 let mut items = std::collections::VecDeque::new();
@@ -298,8 +299,9 @@ macro_rules! queue_test {
     };
 }
 
-queue_test!(fifo_agrees, Fifo);
-queue_test!(block_fifo_agrees, BlockFifo);
+queue_test!(fifo_agrees, Fifo, [1, 2, 5, 16]);
+queue_test!(front_fifo_agrees, FrontFifo, [2, 3, 6, 17]);
+queue_test!(block_fifo_agrees, BlockFifo, [1, 2, 5, 16]);
 
 #[test]
 fn block_fifo_moves_an_item_per_cycle() {

@@ -18,7 +18,7 @@ fn the_unit_adds_two_cycles_to_a_read() {
     let mut stand = Stand::new(&bench_config(64, 64), 16).unwrap();
     assert_eq!(added_read_latency(&mut stand, 1, 16).unwrap(), 2);
     assert_eq!(added_read_latency(&mut stand, 8, 16).unwrap(), 2);
-    assert_eq!(added_write_latency(&mut stand, 1, 16).unwrap(), 16);
+    assert_eq!(added_write_latency(&mut stand, 1, 16).unwrap(), 17);
     for beats in [16, 8] {
         let found = stream(&mut stand, beats).unwrap();
         assert!(found >= 0.998, "bursts of {beats}: {found}");

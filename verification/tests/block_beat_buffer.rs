@@ -34,6 +34,7 @@ fn order_bypass_and_latency() {
                 let full = model.len() == depth;
                 assert_eq!(dut.is("full"), full, "full, cycle {cycle}");
                 assert_eq!(dut.get("count"), model.len() as u64, "count, cycle {cycle}");
+                assert_eq!(dut.is("empty"), model.is_empty(), "empty, cycle {cycle}");
                 let oldest = model.front().copied();
                 if oldest.is_none_or(|(_, seen_by)| seen_by <= cycle) {
                     assert_eq!(dut.is("out_valid"), oldest.is_some(), "cycle {cycle}");

@@ -15,6 +15,7 @@ struct Policy {
     locked: Option<(usize, bool)>,
     after_background: bool,
     share: u64,
+    due: bool,
 }
 
 impl Policy {
@@ -31,10 +32,9 @@ impl Policy {
         let background = requests[ENGINE].filter(|_| !urgent);
         let start = self.last.map_or(0, |l| l + 1);
         let next = (start..SOURCES).chain(0..start).find(|s| foreground(*s));
-        let due = |len: u64| !self.after_background && self.share >= 15 * (len + 1);
         match (next, background) {
             (None, Some(_)) if !paced => Some((ENGINE, true)),
-            (_, Some(len)) if due(len) => Some((ENGINE, true)),
+            (_, Some(_)) if self.due && !self.after_background => Some((ENGINE, true)),
             (next, _) => next.map(|s| (s, false)),
         }
     }
@@ -51,6 +51,9 @@ impl Policy {
             self.last = Some(source);
         }
         self.locked = chosen.filter(|_| !taken);
+        // Known in the next cycle.
+        let share = requests[ENGINE].map_or(u64::MAX, |len| 14 * (len + 1));
+        self.due = waiting && self.share >= share;
         if !waiting {
             self.share = 0;
         }
@@ -58,6 +61,7 @@ impl Policy {
             self.after_background = background;
             if background {
                 self.share = 0;
+                self.due = false;
             } else if waiting {
                 self.share += requests[source].expect("a request") + 1;
             }

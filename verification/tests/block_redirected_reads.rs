@@ -474,9 +474,10 @@ fn a_held_read_looks_its_places_up_again() {
             for behind in [false, true] {
                 let mut bench = Bench::new(before, 64, FAST);
                 bench.places.fill(false);
-                // A read of another guest, stuck for room at the arbiter, stands before the reads to be held.
+                // Two reads of another guest, stuck at the arbiter, stand before the reads to be held.
                 if behind {
                     bench.ar.push_back(Burst::incr(MEM_BASE + 40 * PAGE, 3));
+                    bench.ar.push_back(Burst::incr(MEM_BASE + 41 * PAGE, 3));
                     bench.pace.out_ar = 0;
                 }
                 bench.ar.push_back(Burst::incr(MEM_BASE, 15));

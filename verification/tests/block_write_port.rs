@@ -71,7 +71,7 @@ fn duration(library: &Arc<Library>, bursts: &[Burst]) -> u64 {
 
 #[test]
 fn a_beat_per_cycle() {
-    // Enough bursts in flight to cover the 21 cycles of one single beat.
+    // Enough bursts in flight to cover the 22 cycles of one single beat.
     let config = Config {
         outstanding: 32,
         ..config()
@@ -85,7 +85,7 @@ fn a_beat_per_cycle() {
             // The last burst is whole after all beats; then its AW, its own beats and its response follow.
             assert_eq!(
                 duration(&library, &bursts),
-                (count + 1) * (len + 1) + 19,
+                (count + 1) * (len + 1) + 20,
                 "bursts of {len} + 1 beats at {base:#x}"
             );
         }
@@ -94,8 +94,8 @@ fn a_beat_per_cycle() {
 
 #[test]
 fn added_latency_of_a_single_beat() {
-    // AW and W in cycle 0, out in cycles 13 and 14, the response in cycle 18, B in cycle 20.
-    assert_eq!(duration(&library(), &[Burst::incr(MEM_BASE, 0)]), 21);
+    // AW and W in cycle 0, out in cycles 14 and 15, the response in cycle 19, B in cycle 21.
+    assert_eq!(duration(&library(), &[Burst::incr(MEM_BASE, 0)]), 22);
 }
 
 #[test]

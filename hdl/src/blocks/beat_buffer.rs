@@ -32,11 +32,14 @@ pub struct BeatBuffer<const D: usize, const S: usize> {
     pub take: Signal<In, Bit>,
     /// Beats held.
     pub count: Signal<Out, Bits<16>>,
+    /// None is held; from a register.
+    pub empty: Signal<Out, Bit>,
     data_memory: BlockRam<Bits<D>, 16>,
     side_memory: BlockRam<Bits<S>, 16>,
     write_pointer: Register<Bits<16>>,
     read_pointer: Register<Bits<16>>,
     held: Register<Bits<16>>,
+    occupied: Register<Bit>,
     in_memory: Register<Bits<16>>,
     fetched: Register<Bit>,
     spare_valid: Register<Bit>,
@@ -76,11 +79,13 @@ impl<const D: usize, const S: usize> BeatBuffer<D, S> {
             out_side: Signal::default(),
             take: Signal::default(),
             count: Signal::default(),
+            empty: Signal::default(),
             data_memory: BlockRam::new(depth),
             side_memory: BlockRam::new(depth),
             write_pointer: pointer(),
             read_pointer: pointer(),
             held: counter(),
+            occupied: Register::default(),
             in_memory: counter(),
             fetched: Register::default(),
             spare_valid: Register::default(),
@@ -114,6 +119,7 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
             write_pointer,
             read_pointer,
             held,
+            occupied,
             in_memory,
             fetched,
             spare_valid,
@@ -126,6 +132,7 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
         clock!(self, clock, data_memory, side_memory);
         self.full.next = self.held.q.val() == self.depth.val();
         self.count.next = self.held.q.val();
+        self.empty.next = !self.occupied.q.val();
         self.out_valid.next = self.front_valid.q.val();
         self.out_data.next = self.front_data.q.val();
         self.out_side.next = self.front_side.q.val();
@@ -195,8 +202,10 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
         }
         if self.push.val() & !self.removed.val() {
             self.held.d.next = self.held.q.val() + 1;
+            self.occupied.d.next = true;
         } else if self.removed.val() & !self.push.val() {
             self.held.d.next = self.held.q.val() - 1;
+            self.occupied.d.next = self.held.q.val() != 1;
         }
     }
 }

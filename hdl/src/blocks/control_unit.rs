@@ -191,6 +191,8 @@ pub struct ControlUnit {
     pub strategy: Vec<Signal<Out, Bits<3>>>,
     /// Per guest: its strategy is S5.
     pub redirects: Vec<Signal<Out, Bit>>,
+    /// Per guest: its writes are captured.
+    pub captures: Vec<Signal<Out, Bit>>,
     /// Per guest: the epoch.
     pub epoch: Vec<Signal<Out, Bits<6>>>,
     /// Per guest: outcomes of past epochs.
@@ -256,7 +258,11 @@ pub struct ControlUnit {
     guest_broken: Vec<Signal<Local, Bit>>,
     barriers: Signal<Local, Bits<16>>,
     broken: Signal<Local, Bits<16>>,
-    page: Signal<Local, Bits<5>>,
+    next_page: Signal<Local, Bits<5>>,
+    page: Register<Bits<5>>,
+    is_regions: Register<Bit>,
+    is_globals: Register<Bit>,
+    is_guest: Vec<Register<Bit>>,
     in_regions: Signal<Local, Bit>,
     in_globals: Signal<Local, Bit>,
     known_page: Signal<Local, Bit>,
@@ -375,6 +381,7 @@ impl ControlUnit {
             policy: copies(guests),
             strategy: copies(guests),
             redirects: copies(guests),
+            captures: copies(guests),
             epoch: copies(guests),
             outcomes: copies(guests),
             ring_used: copies(guests),
@@ -414,7 +421,11 @@ impl ControlUnit {
             guest_broken: copies(16),
             barriers: Signal::default(),
             broken: Signal::default(),
-            page: Signal::default(),
+            next_page: Default::default(),
+            page: Register::without_reset(),
+            is_regions: Register::without_reset(),
+            is_globals: Register::without_reset(),
+            is_guest: vec![Register::without_reset(); guests],
             in_regions: Signal::default(),
             in_globals: Signal::default(),
             known_page: Signal::default(),
@@ -453,6 +464,9 @@ impl Logic for ControlUnit {
         dff_setup!(
             self,
             clock,
+            page,
+            is_regions,
+            is_globals,
             peeked,
             guest_error,
             guest_read,
@@ -489,13 +503,16 @@ impl Logic for ControlUnit {
         self.rresp.next = self.bus.rresp.val();
 
         // The bus: page 0 is global below the regions; page g + 1 is guest g's.
-        self.page.next = self.bus.address.val().get_bits::<5>(12);
-        self.in_regions.next = self.bus.active.val()
-            & !self.page.val().any()
-            & (self.bus.address.val().get_bits::<3>(9) == 2);
-        self.in_globals.next =
-            self.bus.active.val() & !self.page.val().any() & !self.in_regions.val();
-        self.known_page.next = !self.page.val().any();
+        // Decoded a cycle ahead: what stands behind it is deep.
+        self.next_page.next = self.bus.next_address.val().get_bits::<5>(12);
+        self.page.d.next = self.next_page.val();
+        self.is_regions.d.next =
+            !self.next_page.val().any() & (self.bus.next_address.val().get_bits::<3>(9) == 2);
+        self.is_globals.d.next =
+            !self.next_page.val().any() & (self.bus.next_address.val().get_bits::<3>(9) != 2);
+        self.in_regions.next = self.bus.active.val() & self.is_regions.q.val();
+        self.in_globals.next = self.bus.active.val() & self.is_globals.q.val();
+        self.known_page.next = !self.page.q.val().any();
         self.guest_error.d.next = 0.into();
         self.guest_read.d.next = 0.into();
         self.globals.bus_selected.next = self.in_globals.val();
@@ -524,8 +541,8 @@ impl Logic for ControlUnit {
         self.globals.refused.next = self.bus.refused.val();
         self.globals.refused_code.next = self.bus.refused_code.val();
         self.globals.refused_guest.next = 0.into();
-        if self.page.val().any() {
-            self.globals.refused_guest.next = bit_cast::<4, 5>(self.page.val() - 1);
+        if self.page.q.val().any() {
+            self.globals.refused_guest.next = bit_cast::<4, 5>(self.page.q.val() - 1);
         }
         self.globals.peek_bits.next = self.peeked.q.val();
         if self.peek_response_valid.val() {
@@ -621,9 +638,10 @@ impl Logic for ControlUnit {
         }
         for k in 0..self._guests {
             self.guest[k].clock.next = self.clock.val();
-            self.guest_selected[k].next =
-                self.bus.active.val() & (self.page.val() == self.pages[k].val());
-            if self.page.val() == self.pages[k].val() {
+            self.is_guest[k].clock.next = self.clock.val();
+            self.is_guest[k].d.next = self.next_page.val() == self.pages[k].val();
+            self.guest_selected[k].next = self.bus.active.val() & self.is_guest[k].q.val();
+            if self.is_guest[k].q.val() {
                 self.known_page.next = true;
             }
             if self.guest_selected[k].val() {
@@ -734,6 +752,7 @@ impl Logic for ControlUnit {
             self.policy[k].next = self.guest[k].policy.val();
             self.strategy[k].next = self.guest[k].strategy.val();
             self.redirects[k].next = self.guest[k].redirects.val();
+            self.captures[k].next = self.guest[k].captures.val();
             self.epoch[k].next = self.guest[k].epoch.val();
             self.outcomes[k].next = self.guest[k].outcomes.val();
             self.ring_used[k].next = self.guest[k].ring_used.val();

@@ -64,6 +64,8 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub urgent_block: Signal<In, Bits<26>>,
     /// 0 SAVE or 3 PUSH, reported.
     pub urgent_kind: Signal<In, Bits<2>>,
+    /// Comes back as `done_clear`: with kind SAVE, the copy is the capture of a write.
+    pub urgent_clear: Signal<In, Bit>,
     /// A bulk descriptor is offered.
     pub bulk_valid: Signal<In, Bit>,
     /// It is taken.
@@ -185,6 +187,7 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             urgent_guest: Signal::default(),
             urgent_block: Signal::default(),
             urgent_kind: Signal::default(),
+            urgent_clear: Signal::default(),
             bulk_valid: Signal::default(),
             bulk_ready: Signal::default(),
             bulk_source: Signal::default(),
@@ -287,6 +290,7 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
             self.completion.tag.next = bit_cast::<38, 5>(self.urgent_ticket.val())
                 | (bit_cast::<38, 4>(self.urgent_guest.val()) << 5)
                 | (bit_cast::<38, 2>(self.urgent_kind.val()) << 9)
+                | (bit_cast::<38, 1>(self.urgent_clear.val().into()) << 11)
                 | (bit_cast::<38, 26>(self.urgent_block.val()) << 12);
         }
         self.data.header.next = self.urgent_header.val();

@@ -102,6 +102,8 @@ pub struct Guest {
     pub merge_done: Signal<In, Bit>,
     /// Its strategy is S5.
     pub redirects: Signal<Out, Bit>,
+    /// Its writes are captured: its strategy is S1 or S2.
+    pub captures: Signal<Out, Bit>,
     /// It failed.
     pub copy_failed: Signal<In, Bit>,
     /// Its block.
@@ -245,6 +247,7 @@ pub struct Guest {
     needs_slots: Register<Bit>,
     has_slots: Register<Bit>,
     is_s5: Register<Bit>,
+    is_captured: Register<Bit>,
     row: Signal<Local, Bits<20>>,
     status: Signal<Local, Bits<32>>,
     operation: Signal<Local, Bits<32>>,
@@ -254,6 +257,7 @@ pub struct Guest {
     has_push: Constant<Bit>,
     s4: Constant<Bits<3>>,
     s1: Constant<Bits<3>>,
+    s2: Constant<Bits<3>>,
     s5: Constant<Bits<3>>,
     error_copy: Constant<Bits<8>>,
     error_corrupt: Constant<Bits<8>>,
@@ -296,6 +300,7 @@ impl Guest {
             has_push: super::constants::flag(config.has(Strategy::S4)),
             s4: constant(Strategy::S4.number().into()),
             s1: constant(Strategy::S1.number().into()),
+            s2: constant(Strategy::S2.number().into()),
             s5: constant(Strategy::S5.number().into()),
             error_copy: constant(ErrorCode::Copy as u64),
             error_corrupt: constant(ErrorCode::LogCorrupt as u64),
@@ -341,6 +346,7 @@ impl Guest {
             cleared: Default::default(),
             merge_done: Default::default(),
             redirects: Default::default(),
+            captures: Default::default(),
             copy_failed: Default::default(),
             copy_block: Default::default(),
             save_done: Default::default(),
@@ -404,6 +410,7 @@ impl Guest {
             needs_slots: Default::default(),
             has_slots: Default::default(),
             is_s5: Default::default(),
+            is_captured: Default::default(),
             row: Default::default(),
             status: Default::default(),
             operation: Default::default(),
@@ -437,6 +444,7 @@ impl Logic for Guest {
             needs_slots,
             has_slots,
             is_s5,
+            is_captured,
             way
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
@@ -796,6 +804,12 @@ impl Logic for Guest {
         // The strategy changes only while the guest is detached.
         self.is_s5.d.next = self.registers.strategy.val() == self.s5.val();
         self.redirects.next = self.is_s5.q.val();
+        self.captures.next = false;
+        if self.has_s1.val() {
+            self.is_captured.d.next = (self.registers.strategy.val() == self.s1.val())
+                | (self.registers.strategy.val() == self.s2.val());
+            self.captures.next = self.is_captured.q.val();
+        }
         self.ring_base.next = self.registers.ring_base.val();
         self.ring_size.next = self.registers.ring_size.val();
         self.epoch.next = self.epochs.epoch.val();

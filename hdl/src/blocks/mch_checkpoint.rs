@@ -14,6 +14,7 @@ use super::axi_ports::{
 use super::constants::{constant, copies, flag, identities};
 use super::guest_link_types::LinkReport;
 use super::link_pins::{LinkOrderPins, LinkReportPins};
+use super::scan_types::PushRequest;
 use super::{
     Admission, BulkArbiter, CaptureIntake, ControlUnit, CopyEngine, Link, PlaceStore, ReadArbiter,
     ReadPort, RingReader, SaveBuilder, Scanner, Tracker, WriteArbiter, WritePort,
@@ -76,6 +77,10 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     capture_intake: Maybe<CaptureIntake>,
     done_captured: Signal<Local, Bit>,
     capturing: Vec<Signal<Local, Bit>>,
+    pushes: Maybe<SkidBuffer<PushRequest>>,
+    push: Signal<Local, PushRequest>,
+    push_shown: Signal<Local, PushRequest>,
+    no_push: Constant<PushRequest>,
     captures: Signal<Local, Bits<16>>,
     has_capture: Constant<Bit>,
     has_saves: Constant<Bit>,
@@ -151,6 +156,10 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             uses_ring: flag(config.uses_ring()),
             capture_intake: Maybe::new(CaptureIntake::new(config), config.captures()),
             done_captured: Signal::default(),
+            pushes: Maybe::new(SkidBuffer::default(), config.has(Strategy::S4)),
+            push: Signal::default(),
+            push_shown: Signal::default(),
+            no_push: Constant::new(PushRequest::default()),
             capturing: vec![Signal::default(); config.guests as usize],
             captures: Signal::default(),
             has_capture: flag(config.captures()),
@@ -502,12 +511,21 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         if self.has_push.val() {
             // A block whose bit is to be cleared is copied under a ticket: a write may come to wait for it.
             self.push_asked.next = self.scanner.out_clear.val();
-            self.tracker.push_valid.next = self.scanner.out_valid.val() & self.push_asked.val();
-            self.tracker.push_block.next = self.scanner.out_block.val();
-            self.tracker.push_guest.next = self.scanner.out_guest.val();
+            // The tracker's choice of an operation does not reach back into the scanner.
+            clock!(self, clock, pushes);
+            self.push.next = self.no_push.val();
+            self.push.next.block = self.scanner.out_block.val();
+            self.push.next.guest = self.scanner.out_guest.val();
+            self.pushes.in_valid.next = self.scanner.out_valid.val() & self.push_asked.val();
+            self.pushes.in_data.next = self.push.val();
+            self.push_shown.next = self.pushes.out_data.val();
+            self.tracker.push_valid.next = self.pushes.out_valid.val();
+            self.tracker.push_block.next = self.push_shown.val().block;
+            self.tracker.push_guest.next = self.push_shown.val().guest;
+            self.pushes.out_ready.next = self.tracker.push_ready.val();
             self.bulk_arbiter.scan_valid.next =
                 self.scanner.out_valid.val() & !self.push_asked.val();
-            self.scanner.out_ready.next = (self.push_asked.val() & self.tracker.push_ready.val())
+            self.scanner.out_ready.next = (self.push_asked.val() & self.pushes.in_ready.val())
                 | (!self.push_asked.val() & self.bulk_arbiter.scan_ready.val());
             self.bulk_arbiter.push_valid.next = self.tracker.background_valid.val();
             self.bulk_arbiter.push_block.next = self.tracker.background_block.val();
@@ -588,20 +606,17 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.copy_engine.urgent_guest.next = 0.into();
         self.copy_engine.urgent_block.next = 0.into();
         self.copy_engine.urgent_kind.next = 0.into();
+        self.copy_engine.urgent_clear.next = false;
         self.tracker.save_ready.next = false;
         // A save of a guest of S1 is the capture of a write; it has no ticket.
-        self.done_captured.next = false;
+        self.done_captured.next = self.has_capture.val()
+            & self.copy_engine.done_clear.val()
+            & !self.copy_engine.done_kind.val().any();
         for k in 0..self._guests {
             self.control_unit.captured[k].next = false;
             self.capturing[k].next = false;
             if self.has_capture.val() {
-                self.capturing[k].next = (self.control_unit.strategy[k].val() == bits::<3>(1))
-                    | (self.control_unit.strategy[k].val() == bits::<3>(2));
-                if self.capturing[k].val()
-                    & (self.copy_engine.done_guest.val() == self.guest_ids[k].val())
-                {
-                    self.done_captured.next = !self.copy_engine.done_kind.val().any();
-                }
+                self.capturing[k].next = self.control_unit.captures[k].val();
             }
         }
         self.read_arbiter.ring_arvalid.next = false;
@@ -633,6 +648,7 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.copy_engine.urgent_guest.next = self.save_builder.urgent_guest.val();
             self.copy_engine.urgent_block.next = self.save_builder.urgent_block.val();
             self.copy_engine.urgent_kind.next = self.save_builder.urgent_kind.val();
+            self.copy_engine.urgent_clear.next = self.save_builder.urgent_captures.val();
             self.tracker.save_ready.next = self.save_builder.save_ready.val();
             self.save_builder.save_way.next = self.tracker.save_way.val();
             self.save_builder.shadow_base.next = self.control_unit.shadow_base.val();

@@ -1,7 +1,7 @@
 //! Whose turn it is on a channel to memory.
 //!
 //! **Does**: chooses among foreground requests round robin, and gives the copy engine's background bursts what is left, but at least a sixteenth: while a
-//! background burst waits the foreground beats granted are counted, and at 15 times its own beats it goes next. A *paced* one gets that share alone. After a
+//! background burst waits the foreground beats granted are counted, and at 14 times its own beats it goes next, or after one more grant. A *paced* one gets that share alone. After a
 //! background burst a waiting foreground request goes first. A choice once shown stays until taken. **Latency**: combinational grant. **Reset**: source 0 is first.
 
 use super::constants::constant;
@@ -34,6 +34,7 @@ pub struct MemoryTurn {
     after_background: Register<Bit>,
     share: Register<Bits<13>>,
     threshold: Register<Bits<13>>,
+    due: Register<Bit>,
     background_next: Signal<Local, Bit>,
     chosen: Signal<Local, Bits<16>>,
     chosen_background: Signal<Local, Bit>,
@@ -61,6 +62,7 @@ impl MemoryTurn {
             after_background: Register::default(),
             share: Register::default(),
             threshold: Register::without_reset(),
+            due: Register::default(),
             background_next: Signal::default(),
             chosen: Signal::default(),
             chosen_background: Signal::default(),
@@ -85,19 +87,22 @@ impl Logic for MemoryTurn {
             locked_background,
             after_background,
             share,
-            threshold
+            threshold,
+            due
         );
         clock!(self, clock, arbiter);
         self.arbiter.requests.next = self.foreground.val();
         // The threshold is that of the request waiting: share is 0 in a request's first cycle.
         self.background_beats.next = bit_cast::<13, 8>(self.background_len.val()) + 1;
-        self.threshold.d.next =
-            (self.background_beats.val() << bits::<13>(4)) - self.background_beats.val();
+        self.threshold.d.next = (self.background_beats.val() << bits::<13>(4))
+            - (self.background_beats.val() << bits::<13>(1));
+        // Known a cycle late: one more foreground burst may go before.
+        self.due.d.next = self.background.val()
+            & self.share.q.val().any()
+            & (self.share.q.val() >= self.threshold.q.val());
         self.background_next.next = self.background.val()
             & ((!self.foreground.val().any() & !self.background_paced.val())
-                | (!self.after_background.q.val()
-                    & self.share.q.val().any()
-                    & (self.share.q.val() >= self.threshold.q.val())));
+                | (!self.after_background.q.val() & self.due.q.val()));
         if self.locked.q.val() {
             self.chosen.next = self.locked_grant.q.val();
             self.chosen_background.next = self.locked_background.q.val();
@@ -122,6 +127,7 @@ impl Logic for MemoryTurn {
             self.after_background.d.next = self.chosen_background.val();
             if self.chosen_background.val() {
                 self.share.d.next = 0.into();
+                self.due.d.next = false;
             } else if self.background.val() & !self.share.q.val().get_bit(12) {
                 self.share.d.next = self.counted.val();
             }

@@ -63,6 +63,7 @@ mod protected_ram;
 mod read_arbiter;
 mod read_port;
 mod read_redirect;
+mod read_span;
 mod read_splitter;
 mod read_types;
 mod redirect_decision;

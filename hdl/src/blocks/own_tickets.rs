@@ -24,14 +24,10 @@ pub struct OwnTickets {
     pub look_guest: Signal<In, Bits<4>>,
     /// The oldest piece looked up is taken for issue.
     pub take: Signal<In, Bit>,
-    /// Its guest.
-    pub taken_guest: Signal<Out, Bits<4>>,
     /// It is captured. With S1.
     pub taken_captured: Signal<Out, Bit>,
-    /// A piece goes to memory.
+    /// The piece taken goes to memory.
     pub goes: Signal<In, Bit>,
-    /// Its guest.
-    pub guest: Signal<In, Bits<4>>,
     /// Its response completes a ticket.
     pub own: Signal<In, Bit>,
     /// That ticket.
@@ -40,8 +36,6 @@ pub struct OwnTickets {
     pub address: Signal<In, Bits<40>>,
     /// The piece looked up is captured. With S1.
     pub look_captured: Signal<In, Bit>,
-    /// The piece that goes is captured. With S1.
-    pub captured: Signal<In, Bit>,
     /// Its beats - 1. With S1.
     pub len: Signal<In, Bits<8>>,
     /// log2 of the bytes of its beats. With S1.
@@ -81,12 +75,13 @@ pub struct OwnTickets {
     guests: Fifo<Bits<4>>,
     kinds: Fifo<Bit>,
     tickets: Fifo<OwnTicket>,
-    results: Fifo<OwnTicket>,
+    results: FrontFifo<OwnTicket>,
     lookups: Maybe<Fifo<Bit>>,
     parts: Maybe<Fifo<Bits<15>>>,
-    result_parts: Maybe<Fifo<Bits<15>>>,
+    result_parts: Maybe<FrontFifo<Bits<15>>>,
     asked: Register<Bits<8>>,
     asked_captures: Register<Bit>,
+    captured: Signal<Local, Bit>,
     head_captured: Signal<Local, Bit>,
     may_ask: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
@@ -122,15 +117,12 @@ impl OwnTickets {
             looks_up: Signal::default(),
             look_guest: Signal::default(),
             take: Signal::default(),
-            taken_guest: Signal::default(),
             taken_captured: Signal::default(),
             goes: Signal::default(),
-            guest: Signal::default(),
             own: Signal::default(),
             ticket: Signal::default(),
             address: Signal::default(),
             look_captured: Signal::default(),
-            captured: Signal::default(),
             len: Signal::default(),
             size: Signal::default(),
             capture_valid: Signal::default(),
@@ -152,12 +144,13 @@ impl OwnTickets {
             guests: Fifo::new(looked_up),
             kinds: Fifo::new(unanswered),
             tickets: Fifo::new(open),
-            results: Fifo::new(open),
+            results: FrontFifo::new(open),
             lookups: Maybe::new(Fifo::new(looked_up), has_s1),
             parts: Maybe::new(Fifo::new(open), has_s1),
-            result_parts: Maybe::new(Fifo::new(open), has_s1),
+            result_parts: Maybe::new(FrontFifo::new(open), has_s1),
             asked: Register::narrow(0.into(), clog2(unanswered + 1)),
             asked_captures: Register::default(),
+            captured: Signal::default(),
             head_captured: Signal::default(),
             may_ask: Signal::default(),
             asks: Signal::default(),
@@ -194,8 +187,7 @@ impl Logic for OwnTickets {
         self.guests.push.next = self.looks_up.val();
         self.guests.data_in.next = self.look_guest.val();
         self.guests.pop.next = self.take.val();
-        self.taken_guest.next = self.guests.data_out.val();
-        self.taken_captured.next = false;
+        self.captured.next = false;
 
         self.block.next = self.address.val() >> self.block_shift.val();
         self.kinds.push.next = self.goes.val();
@@ -204,13 +196,14 @@ impl Logic for OwnTickets {
             self.lookups.push.next = self.looks_up.val();
             self.lookups.data_in.next = self.look_captured.val();
             self.lookups.pop.next = self.take.val();
-            self.taken_captured.next = self.lookups.data_out.val();
+            self.captured.next = self.lookups.data_out.val();
         }
+        self.taken_captured.next = self.captured.val();
         self.kinds.data_in.next = self.own.val() | self.captured.val();
         self.tickets.push.next = self.goes.val() & (self.own.val() | self.captured.val());
         self.tickets.data_in.next = self.no_ticket.val();
         self.tickets.data_in.next.ticket = self.ticket.val();
-        self.tickets.data_in.next.guest = self.guest.val();
+        self.tickets.data_in.next.guest = self.guests.data_out.val();
         self.tickets.data_in.next.block =
             self.block.val().get_bits::<26>(0) & self.number_mask.val();
 

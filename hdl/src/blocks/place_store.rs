@@ -77,7 +77,6 @@ pub struct PlaceStore {
     beyond_1: Register<Bit>,
     collided_1: Register<Bit>,
     written_1: Register<Bits<70>>,
-    epoch_2: Register<Bits<6>>,
     outcomes_2: Register<Bits<64>>,
     mask_2: Register<Bits<32>>,
     beyond_2: Register<Bit>,
@@ -88,8 +87,19 @@ pub struct PlaceStore {
     moved: Signal<Local, Bits<32>>,
     tag: Signal<Local, Bits<6>>,
     counts: Signal<Local, Bit>,
-    all_home: Signal<Local, Bit>,
-    all_away: Signal<Local, Bit>,
+    x_away: Signal<Local, Bit>,
+    moved_away: Signal<Local, Bit>,
+    x_whole: Signal<Local, Bit>,
+    moved_whole: Signal<Local, Bit>,
+    written_x: Signal<Local, Bits<32>>,
+    written_moved: Signal<Local, Bits<32>>,
+    written_tag: Signal<Local, Bits<6>>,
+    written_counts: Signal<Local, Bit>,
+    written_x_away: Signal<Local, Bit>,
+    written_moved_away: Signal<Local, Bit>,
+    written_x_whole: Signal<Local, Bit>,
+    written_moved_whole: Signal<Local, Bit>,
+    agree: Signal<Local, Bit>,
     port_bits: Vec<Constant<Bits<16>>>,
     identity: Vec<Constant<Bits<4>>>,
     _ports: usize,
@@ -150,7 +160,6 @@ impl PlaceStore {
             beyond_1: Register::without_reset(),
             collided_1: Register::without_reset(),
             written_1: Register::narrow_without_reset(width),
-            epoch_2: Register::narrow_without_reset(epoch),
             outcomes_2: Register::narrow_without_reset(1 << epoch),
             mask_2: Register::without_reset(),
             beyond_2: Register::without_reset(),
@@ -161,8 +170,19 @@ impl PlaceStore {
             moved: Signal::default(),
             tag: Signal::default(),
             counts: Signal::default(),
-            all_home: Signal::default(),
-            all_away: Signal::default(),
+            x_away: Signal::default(),
+            moved_away: Signal::default(),
+            x_whole: Signal::default(),
+            moved_whole: Signal::default(),
+            written_x: Signal::default(),
+            written_moved: Signal::default(),
+            written_tag: Signal::default(),
+            written_counts: Signal::default(),
+            written_x_away: Signal::default(),
+            written_moved_away: Signal::default(),
+            written_x_whole: Signal::default(),
+            written_moved_whole: Signal::default(),
+            agree: Signal::default(),
             port_bits: (0..ports).map(|p| constant(1 << p)).collect(),
             identity: identities(guests),
             _ports: ports,
@@ -180,8 +200,8 @@ impl Logic for PlaceStore {
         comment!("stands two cycles after the grant and knows every write up to the one in the cycle of the grant.");
         comment!("A number that ends a name is the cycle after the grant it belongs to.");
         dff_setup!(
-            self, clock, guest_1, first_1, last_1, beyond_1, collided_1, written_1, epoch_2,
-            outcomes_2, mask_2, beyond_2, collided_2, written_2
+            self, clock, guest_1, first_1, last_1, beyond_1, collided_1, written_1, outcomes_2,
+            mask_2, beyond_2, collided_2, written_2
         );
         dff_setup!(self, clock, asked_1, asked_2, guest_2);
         clock!(self, clock, turn, memory, safe_memory);
@@ -239,8 +259,9 @@ impl Logic for PlaceStore {
                 self.histories.inputs[g].next = self.outcomes[g].val();
             }
         }
-        self.epoch_2.d.next = self.epochs.merged.val();
-        self.outcomes_2.d.next = self.histories.merged.val();
+        // What carries the epoch itself counts as what was committed.
+        self.outcomes_2.d.next =
+            self.histories.merged.val() | (bits::<64>(1) << self.epochs.merged.val());
         self.mask_2.d.next = (bits::<32>(0xffff_ffff_u64) << self.first_1.q.val())
             & !((bits::<32>(0xffff_fffe_u64)) << self.last_1.q.val());
         self.beyond_2.d.next = self.beyond_1.q.val();
@@ -264,25 +285,47 @@ impl Logic for PlaceStore {
         } else {
             self.stored.next = self.memory.read_data.val();
         }
-        if self.collided_2.q.val() {
-            self.stored.next = self.written_2.q.val();
-        }
+        // What the memory holds and what was written meanwhile are looked at side by side, and each read both ways: the tag, which chooses, is late.
         self.x.next = self.stored.val().get_bits::<32>(0);
-        self.moved.next =
-            self.stored.val().get_bits::<32>(0) ^ self.stored.val().get_bits::<32>(32);
+        self.moved.next = self.x.val() ^ self.stored.val().get_bits::<32>(32);
         self.tag.next = self.stored.val().get_bits::<6>(64);
-        self.counts.next = (self.tag.val() == self.epoch_2.q.val())
-            | self.outcomes_2.q.val().get_bit(self.tag.val().index());
-        if self.counts.val() {
+        self.counts.next = self.outcomes_2.q.val().get_bit(self.tag.val().index());
+        self.written_x.next = self.written_2.q.val().get_bits::<32>(0);
+        self.written_moved.next = self.written_x.val() ^ self.written_2.q.val().get_bits::<32>(32);
+        self.written_tag.next = self.written_2.q.val().get_bits::<6>(64);
+        self.written_counts.next = self
+            .outcomes_2
+            .q
+            .val()
+            .get_bit(self.written_tag.val().index());
+        self.x_away.next = !(!self.x.val() & self.mask_2.q.val()).any();
+        self.moved_away.next = !(!self.moved.val() & self.mask_2.q.val()).any();
+        self.x_whole.next = self.x_away.val() | !(self.x.val() & self.mask_2.q.val()).any();
+        self.moved_whole.next =
+            self.moved_away.val() | !(self.moved.val() & self.mask_2.q.val()).any();
+        self.written_x_away.next = !(!self.written_x.val() & self.mask_2.q.val()).any();
+        self.written_moved_away.next = !(!self.written_moved.val() & self.mask_2.q.val()).any();
+        self.written_x_whole.next =
+            self.written_x_away.val() | !(self.written_x.val() & self.mask_2.q.val()).any();
+        self.written_moved_whole.next =
+            self.written_moved_away.val() | !(self.written_moved.val() & self.mask_2.q.val()).any();
+        if self.collided_2.q.val() & self.written_counts.val() {
+            self.places.next = self.written_moved.val();
+            self.in_shadow.next = self.written_moved_away.val();
+            self.agree.next = self.written_moved_whole.val();
+        } else if self.collided_2.q.val() {
+            self.places.next = self.written_x.val();
+            self.in_shadow.next = self.written_x_away.val();
+            self.agree.next = self.written_x_whole.val();
+        } else if self.counts.val() {
             self.places.next = self.moved.val();
-            self.all_home.next = !(self.moved.val() & self.mask_2.q.val()).any();
-            self.all_away.next = !(!self.moved.val() & self.mask_2.q.val()).any();
+            self.in_shadow.next = self.moved_away.val();
+            self.agree.next = self.moved_whole.val();
         } else {
             self.places.next = self.x.val();
-            self.all_home.next = !(self.x.val() & self.mask_2.q.val()).any();
-            self.all_away.next = !(!self.x.val() & self.mask_2.q.val()).any();
+            self.in_shadow.next = self.x_away.val();
+            self.agree.next = self.x_whole.val();
         }
-        self.whole.next = !self.beyond_2.q.val() & (self.all_home.val() | self.all_away.val());
-        self.in_shadow.next = self.all_away.val();
+        self.whole.next = self.agree.val() & !self.beyond_2.q.val();
     }
 }

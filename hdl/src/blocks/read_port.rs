@@ -14,7 +14,7 @@ use super::burst_check::BurstCheck;
 use super::constants::{copies, flag, identities};
 use super::or_tree::OrTree;
 use super::read_redirect::ReadRedirect;
-use super::read_types::{OpenRead, ReadRequest};
+use super::read_types::{MemoryRead, OpenRead, ReadRequest};
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
 
@@ -151,7 +151,8 @@ pub struct ReadPort<const D: usize> {
     order: Fifo<OpenRead>,
     buffer: BeatBuffer<D, 3>,
     free: Register<Bits<16>>,
-    raised: Register<Bit>,
+    out: SkidBuffer<MemoryRead>,
+    sent: Signal<Local, MemoryRead>,
     beat_index: Register<Bits<8>>,
     flushing: Register<Bit>,
     stop: Signal<Local, Bit>,
@@ -167,7 +168,6 @@ pub struct ReadPort<const D: usize> {
     holds: OrTree<1>,
     held: Signal<Local, Bit>,
     error: Signal<Local, Bits<2>>,
-    raises: Signal<Local, Bit>,
     issues: Signal<Local, Bit>,
     answers: Signal<Local, Bit>,
     beats: Signal<Local, Bits<16>>,
@@ -180,10 +180,12 @@ pub struct ReadPort<const D: usize> {
     last: Signal<Local, Bit>,
     shown: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
+    memory_shows: Signal<Local, Bit>,
     buffer_taken: Signal<Local, Bit>,
     no_request: Constant<ReadRequest>,
     has_s5: Constant<Bit>,
     no_read: Constant<OpenRead>,
+    nothing_sent: Constant<MemoryRead>,
     guest_ids: Vec<Constant<Bits<4>>>,
     _regions: usize,
     _guests: usize,
@@ -272,7 +274,8 @@ impl<const D: usize> ReadPort<D> {
             order: Fifo::new(config.outstanding as usize),
             buffer: BeatBuffer::new(beats),
             free: Register::narrow((beats as u64).to_bits(), clog2(beats + 1)),
-            raised: Register::default(),
+            out: SkidBuffer::default(),
+            sent: Signal::default(),
             beat_index: Register::default(),
             flushing: Register::default(),
             stop: Signal::default(),
@@ -288,7 +291,6 @@ impl<const D: usize> ReadPort<D> {
             holds: OrTree::new(guests),
             held: Signal::default(),
             error: Signal::default(),
-            raises: Signal::default(),
             issues: Signal::default(),
             answers: Signal::default(),
             beats: Signal::default(),
@@ -301,10 +303,12 @@ impl<const D: usize> ReadPort<D> {
             last: Signal::default(),
             shown: Signal::default(),
             taken: Signal::default(),
+            memory_shows: Signal::default(),
             buffer_taken: Signal::default(),
             no_request: Constant::new(ReadRequest::default()),
             has_s5: flag(has_s5),
             no_read: Constant::new(OpenRead::default()),
+            nothing_sent: Constant::new(MemoryRead::default()),
             guest_ids: identities(guests),
             _regions: regions,
             _guests: guests,
@@ -322,13 +326,12 @@ impl<const D: usize> Logic for ReadPort<D> {
             self,
             clock,
             free,
-            raised,
             beat_index,
             flushing,
             oldest_valid,
             oldest
         );
-        clock!(self, clock, order, buffer);
+        clock!(self, clock, order, out, buffer);
 
         comment!("AR: class and shape");
         self.stop.next = self.flush.val() | self.flushing.q.val();
@@ -421,28 +424,38 @@ impl<const D: usize> Logic for ReadPort<D> {
                 self.holds.inputs[g].next = 1.into();
             }
         }
-        self.held.next =
-            self.request.val().tracked & self.holds.merged.val().any() & !self.raised.q.val();
+        self.held.next = self.request.val().tracked & self.holds.merged.val().any();
         self.beats.next = bit_cast::<16, 8>(self.total.val());
-        self.raises.next = self.offered.val()
+        self.issues.next = self.offered.val()
+            & self.out.in_ready.val()
             & !self.error.val().any()
             & !self.order.full.val()
             & (self.free.q.val() > self.beats.val())
             & !self.held.val();
         if !self.first.val() {
-            self.raises.next = self.offered.val();
+            self.issues.next = self.offered.val() & self.out.in_ready.val();
         }
-        self.out_arvalid.next = self.raises.val();
-        self.out_araddr.next = self.request.val().address;
-        self.out_arlen.next = self.request.val().len;
-        self.out_arsize.next = self.request.val().size;
-        self.out_arburst.next = self.request.val().burst;
-        self.out_arcache.next = self.request.val().cache;
-        self.out_arprot.next = self.request.val().prot;
-        self.out_arqos.next = self.request.val().qos;
-        self.out_aruser.next = self.request.val().user;
-        self.raised.d.next = self.raises.val() & !self.out_arready.val();
-        self.issues.next = self.raises.val() & self.out_arready.val();
+        self.out.in_valid.next = self.issues.val();
+        self.out.in_data.next = self.nothing_sent.val();
+        self.out.in_data.next.address = self.request.val().address;
+        self.out.in_data.next.len = self.request.val().len;
+        self.out.in_data.next.size = self.request.val().size;
+        self.out.in_data.next.burst = self.request.val().burst;
+        self.out.in_data.next.cache = self.request.val().cache;
+        self.out.in_data.next.prot = self.request.val().prot;
+        self.out.in_data.next.qos = self.request.val().qos;
+        self.out.in_data.next.user = self.request.val().user;
+        self.out.out_ready.next = self.out_arready.val();
+        self.sent.next = self.out.out_data.val();
+        self.out_arvalid.next = self.out.out_valid.val();
+        self.out_araddr.next = self.sent.val().address;
+        self.out_arlen.next = self.sent.val().len;
+        self.out_arsize.next = self.sent.val().size;
+        self.out_arburst.next = self.sent.val().burst;
+        self.out_arcache.next = self.sent.val().cache;
+        self.out_arprot.next = self.sent.val().prot;
+        self.out_arqos.next = self.sent.val().qos;
+        self.out_aruser.next = self.sent.val().user;
         self.answers.next = self.offered.val() & self.error.val().any() & !self.order.full.val();
         if self.has_s5.val() {
             self.unsettled.next = false;
@@ -474,7 +487,7 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.order.data_in.next.error = self.error.val();
 
         comment!("R: beats of memory, and zeros for errors, in order");
-        self.buffer.in_valid.next = self.in_rvalid.val();
+        self.memory_shows.next = self.buffer.empty.val();
         self.buffer.in_data.next = self.in_rdata.val();
         self.buffer.in_side.next = (bit_cast::<3, 2>(self.in_rresp.val()) << bits::<3>(1))
             | bit_cast::<3, 1>(self.in_rlast.val().into());
@@ -482,25 +495,33 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.open.next = self.oldest.q.val();
         self.open_error.next = self.open.val().error;
         self.rid.next = self.open.val().id;
+        self.rdata.next = self.buffer.out_data.val();
+        self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
+        self.last.next = self.buffer.out_side.val().get_bit(0);
+        self.shown.next = self.oldest_valid.q.val() & self.buffer.out_valid.val();
+        if self.memory_shows.val() {
+            self.rdata.next = self.in_rdata.val();
+            self.rresp.next = self.in_rresp.val();
+            self.last.next = self.in_rlast.val();
+            self.shown.next = self.oldest_valid.q.val() & self.in_rvalid.val();
+        }
         if self.open_error.val().any() {
             self.shown.next = self.oldest_valid.q.val();
-            self.last.next = self.beat_index.q.val() == self.open.val().len;
             self.rdata.next = 0.into();
             self.rresp.next = self.open_error.val();
-        } else {
-            self.shown.next = self.oldest_valid.q.val() & self.buffer.out_valid.val();
-            self.last.next = self.buffer.out_side.val().get_bit(0);
-            if self.has_s5.val() {
-                self.last.next = self.beat_index.q.val() == self.open.val().len;
-            }
-            self.rdata.next = self.buffer.out_data.val();
-            self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
+        }
+        // A count tells the last beat of zeros, and of a read that went out in pieces.
+        if self.has_s5.val() | self.open_error.val().any() {
+            self.last.next = self.beat_index.q.val() == self.open.val().len;
         }
         self.rlast.next = self.last.val();
         self.rvalid.next = self.shown.val() & !self.stop.val();
         self.taken.next = self.shown.val() & (self.rready.val() | self.stop.val());
         self.buffer_taken.next = self.taken.val() & !self.open_error.val().any();
         self.buffer.take.next = self.buffer_taken.val();
+        // A beat that is taken in the cycle in which it comes passes by the buffer.
+        self.buffer.in_valid.next =
+            self.in_rvalid.val() & (!self.buffer.empty.val() | !self.buffer_taken.val());
         self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.last.val());
         self.order.pop.next = self.advances.val();
         if self.advances.val() {

@@ -7,8 +7,8 @@
 //! pieces has been taken, are forgotten: they may change; so are, while `unsettled`, those of the reads behind it. **Drop**: the oldest read is thrown
 //! away as soon as it can be. **Errors**: a read whose first word cannot be put right is offered with an error. **Reset**: empty.
 
-use super::burst_check::BurstCheck;
 use super::constants::{constant, flag};
+use super::read_span::ReadSpan;
 use super::read_splitter::ReadSplitter;
 use super::read_types::{ReadPlace, ReadRequest};
 use crate::prelude::*;
@@ -72,12 +72,13 @@ pub struct ReadRedirect {
     pub place_in_shadow: Signal<In, Bit>,
     /// The word cannot be put right: nobody knows where its blocks lie. With error correction.
     pub place_failed: Signal<In, Bit>,
-    queue: Fifo<ReadRequest>,
-    kinds: Fifo<Bit>,
-    answers: Fifo<ReadPlace>,
-    failures: Maybe<Fifo<Bit>>,
+    queue: FrontFifo<ReadRequest>,
+    kinds: FrontFifo<Bit>,
+    answers: FrontFifo<ReadPlace>,
+    failures: Maybe<FrontFifo<Bit>>,
     splitter: ReadSplitter,
-    check: BurstCheck,
+    incoming_span: ReadSpan,
+    head_span: ReadSpan,
     asked_1: Register<Bit>,
     asked_2: Register<Bit>,
     granted_1: Register<Bit>,
@@ -95,25 +96,22 @@ pub struct ReadRedirect {
     head: Signal<Local, ReadRequest>,
     redirect: Signal<Local, Bit>,
     live: Signal<Local, ReadPlace>,
-    entry: Signal<Local, ReadPlace>,
+    uses_live: Signal<Local, Bit>,
+    stands: Signal<Local, ReadPlace>,
     entry_valid: Signal<Local, Bit>,
     now: Signal<Local, ReadPlace>,
     known: Signal<Local, Bit>,
     fails: Signal<Local, Bit>,
+    goes: Signal<Local, Bit>,
+    goes_if_whole: Signal<Local, Bit>,
     offered: Signal<Local, Bit>,
     finishes: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
     again: Signal<Local, Bit>,
     forgets: Signal<Local, Bit>,
-    subject: Signal<Local, ReadRequest>,
-    subject_address: Signal<Local, Bits<40>>,
+    incoming: Signal<Local, ReadRequest>,
     word_address: Signal<Local, Bits<40>>,
-    container: Signal<Local, Bits<12>>,
-    low: Signal<Local, Bits<12>>,
-    high: Signal<Local, Bits<12>>,
-    first_block: Signal<Local, Bits<40>>,
-    last_block: Signal<Local, Bits<40>>,
     word_block: Signal<Local, Bits<40>>,
     out_address: Signal<Local, Bits<40>>,
     out_in_shadow: Signal<Local, Bit>,
@@ -155,12 +153,13 @@ impl ReadRedirect {
             place_whole: Signal::default(),
             place_in_shadow: Signal::default(),
             place_failed: Signal::default(),
-            queue: Fifo::new(READS_HELD),
-            kinds: Fifo::new(READS_HELD),
-            answers: Fifo::new(READS_HELD),
-            failures: Maybe::new(Fifo::new(READS_HELD), config.error_correction),
+            queue: FrontFifo::new(READS_HELD),
+            kinds: FrontFifo::new(READS_HELD),
+            answers: FrontFifo::new(READS_HELD),
+            failures: Maybe::new(FrontFifo::new(READS_HELD), config.error_correction),
             splitter: ReadSplitter::new(config),
-            check: BurstCheck::new(config),
+            incoming_span: ReadSpan::new(config),
+            head_span: ReadSpan::new(config),
             asked_1: Register::default(),
             asked_2: Register::default(),
             granted_1: Register::default(),
@@ -178,25 +177,22 @@ impl ReadRedirect {
             head: Signal::default(),
             redirect: Signal::default(),
             live: Signal::default(),
-            entry: Signal::default(),
+            uses_live: Signal::default(),
+            stands: Signal::default(),
             entry_valid: Signal::default(),
             now: Signal::default(),
             known: Signal::default(),
             fails: Signal::default(),
+            goes: Signal::default(),
+            goes_if_whole: Signal::default(),
             offered: Signal::default(),
             finishes: Signal::default(),
             leaves: Signal::default(),
             starts: Signal::default(),
             again: Signal::default(),
             forgets: Signal::default(),
-            subject: Signal::default(),
-            subject_address: Signal::default(),
+            incoming: Signal::default(),
             word_address: Signal::default(),
-            container: Signal::default(),
-            low: Signal::default(),
-            high: Signal::default(),
-            first_block: Signal::default(),
-            last_block: Signal::default(),
             word_block: Signal::default(),
             out_address: Signal::default(),
             out_in_shadow: Signal::default(),
@@ -253,15 +249,22 @@ impl Logic for ReadRedirect {
         self.live.next.in_shadow = self.place_in_shadow.val();
         self.live.next.places = self.places.val();
         self.entry_valid.next = self.answers.valid.val() | self.asked_2.q.val();
-        self.entry.next = self.live.val();
-        if self.answers.valid.val() {
-            self.entry.next = self.answers.data_out.val();
-        }
-        self.now.next = self.entry.val();
-        self.known.next = self.entry_valid.val() & self.entry.val().known & !self.stale.q.val();
+        // The store's answer is late in its cycle; all else is early.
+        self.uses_live.next = !self.kept_valid.q.val() & !self.answers.valid.val();
+        self.stands.next = self.answers.data_out.val();
         if self.kept_valid.q.val() {
-            self.now.next = self.kept.q.val();
+            self.stands.next = self.kept.q.val();
+        }
+        self.known.next = !self.stale.q.val() & self.stands.val().known;
+        if self.uses_live.val() {
+            self.known.next = !self.stale.q.val() & self.asked_2.q.val() & self.granted_2.q.val();
+        }
+        if self.kept_valid.q.val() {
             self.known.next = true;
+        }
+        self.now.next = self.stands.val();
+        if self.uses_live.val() {
+            self.now.next = self.live.val();
         }
         self.fails.next = false;
         if self.has_correction.val() {
@@ -279,9 +282,12 @@ impl Logic for ReadRedirect {
         }
 
         comment!("The read or piece offered; an error where nobody knows its place");
-        self.offered.next = self.queue.valid.val()
+        self.goes.next = self.queue.valid.val()
             & (!self.redirect.val()
-                | (self.known.val() & (self.now.val().whole | self.fails.val())));
+                | (self.known.val()
+                    & (self.fails.val() | (!self.uses_live.val() & self.stands.val().whole))));
+        self.goes_if_whole.next =
+            self.queue.valid.val() & self.redirect.val() & self.known.val() & self.uses_live.val();
         self.out_address.next = self.head.val().address;
         self.out_in_shadow.next = self.redirect.val() & self.now.val().in_shadow;
         self.out_data.next = self.head.val();
@@ -289,7 +295,8 @@ impl Logic for ReadRedirect {
             self.out_data.next.error = 2.into();
         }
         if self.splitting.q.val() {
-            self.offered.next = self.splitter.piece_valid.val();
+            self.goes.next = self.splitter.piece_valid.val();
+            self.goes_if_whole.next = false;
             self.out_address.next = self.splitter.piece_address.val();
             self.out_in_shadow.next = self.splitter.piece_in_shadow.val();
             self.out_data.next.len = self.splitter.piece_len.val();
@@ -301,6 +308,7 @@ impl Logic for ReadRedirect {
             self.out_data.next.address =
                 self.shadow_address.val() | (self.out_address.val() & self.offset_mask.val());
         }
+        self.offered.next = self.goes.val() | (self.goes_if_whole.val() & self.place_whole.val());
         self.out_valid.next = self.offered.val();
         self.out_first.next = !self.begun.q.val();
         self.out_total.next = self.head.val().len;
@@ -391,43 +399,29 @@ impl Logic for ReadRedirect {
             & !self.restart.val()
             & ((self.splitting.q.val() & self.splitter.wants.val())
                 | (!self.splitting.q.val() & self.entry_valid.val() & !self.known.val()));
-        self.subject.next = self.in_data.val();
+        // What is asked of either read is found side by side: whether to ask again is late.
+        self.incoming.next = self.in_data.val();
+        self.incoming_span.read.next = self.in_data.val();
+        self.head_span.read.next = self.head.val();
+        self.word_address.next = self.incoming.val().address;
+        self.place_guest.next = self.incoming.val().guest;
+        self.place_first.next = self.incoming_span.first.val();
+        self.place_last.next = self.incoming_span.last.val();
+        self.place_beyond.next = self.incoming_span.beyond.val();
         if self.again.val() {
-            self.subject.next = self.head.val();
+            self.word_address.next = self.head.val().address;
+            if self.splitting.q.val() {
+                self.word_address.next = self.splitter.next_address.val();
+            }
+            self.place_guest.next = self.head.val().guest;
+            self.place_first.next = self.head_span.first.val();
+            self.place_last.next = self.head_span.last.val();
+            self.place_beyond.next = self.head_span.beyond.val();
         }
-        self.subject_address.next = self.subject.val().address;
-        self.word_address.next = self.subject_address.val();
-        if self.splitting.q.val() & self.again.val() {
-            self.word_address.next = self.splitter.next_address.val();
-        }
-        self.check.offset.next = self.subject_address.val().get_bits::<12>(0);
-        self.check.len.next = self.subject.val().len;
-        self.check.size.next = self.subject.val().size;
-        self.check.burst.next = self.subject.val().burst;
-        self.container.next = (bit_cast::<12, 8>(self.subject.val().len)
-            << self.subject.val().size)
-            | !(bits::<12>(0xfff) << self.subject.val().size);
-        self.low.next = self.subject_address.val().get_bits::<12>(0);
-        self.high.next = self.check.last_offset.val();
-        if self.subject.val().burst == bits::<2>(2) {
-            self.low.next = self.subject_address.val().get_bits::<12>(0) & !self.container.val();
-            self.high.next = self.subject_address.val().get_bits::<12>(0) | self.container.val();
-        }
-        self.first_block.next = ((self.subject_address.val() & bits::<40>(0xff_ffff_f000_u64))
-            | bit_cast::<40, 12>(self.low.val()))
-            >> self.block_shift.val();
-        self.last_block.next = ((self.subject_address.val() & bits::<40>(0xff_ffff_f000_u64))
-            | bit_cast::<40, 12>(self.high.val()))
-            >> self.block_shift.val();
         self.word_block.next =
             (self.word_address.val() >> self.block_shift.val()) & self.number_mask.val();
-        self.place_request.next = self.again.val() | (self.in_valid.val() & !self.queue.full.val());
         self.place_word.next = self.word_block.val().get_bits::<21>(5);
-        self.place_guest.next = self.subject.val().guest;
-        self.place_first.next = self.first_block.val().get_bits::<5>(0);
-        self.place_beyond.next =
-            self.first_block.val().get_bit(5) != self.last_block.val().get_bit(5);
-        self.place_last.next = self.last_block.val().get_bits::<5>(0);
+        self.place_request.next = self.again.val() | (self.in_valid.val() & !self.queue.full.val());
         self.asked_1.d.next = self.in_valid.val() & !self.queue.full.val() & self.in_redirect.val();
         self.asked_2.d.next = self.asked_1.q.val();
         self.granted_1.d.next = self.place_grant.val() & !self.again.val();

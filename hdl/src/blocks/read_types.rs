@@ -31,6 +31,27 @@ pub struct ReadRequest {
     pub error: Bits<2>,
 }
 
+/// A read, or a piece of one, on its way to the read arbiter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct MemoryRead {
+    /// ARADDR.
+    pub address: Bits<40>,
+    /// ARLEN.
+    pub len: Bits<8>,
+    /// ARSIZE.
+    pub size: Bits<3>,
+    /// ARBURST.
+    pub burst: Bits<2>,
+    /// ARCACHE.
+    pub cache: Bits<4>,
+    /// ARPROT.
+    pub prot: Bits<3>,
+    /// ARQOS.
+    pub qos: Bits<4>,
+    /// ARUSER.
+    pub user: Bits<16>,
+}
+
 /// What the port remembers of a read until its last beat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenRead {

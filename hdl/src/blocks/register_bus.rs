@@ -70,6 +70,8 @@ pub struct RegisterBus {
     pub active: Signal<Out, Bit>,
     /// Its byte address.
     pub address: Signal<Out, Bits<17>>,
+    /// `address` in the next cycle: what is decoded from it can be registered.
+    pub next_address: Signal<Out, Bits<17>>,
     /// What is written.
     pub data: Signal<Out, Bits<32>>,
     /// It is a write.
@@ -106,7 +108,7 @@ pub struct RegisterBus {
     answered: Register<Bit>,
     code: Register<Bits<8>>,
     result: Register<Bits<32>>,
-    on_bus: Signal<Local, Bit>,
+    on_bus: Register<Bit>,
     error_value: Constant<Bits<8>>,
     slverr: Constant<Bits<2>>,
 }
@@ -137,6 +139,7 @@ impl Default for RegisterBus {
             rresp: Default::default(),
             active: Default::default(),
             address: Default::default(),
+            next_address: Default::default(),
             data: Default::default(),
             write: Default::default(),
             commit: Default::default(),
@@ -188,7 +191,8 @@ impl Logic for RegisterBus {
             asked,
             answered,
             code,
-            result
+            result,
+            on_bus
         );
         self.awready.next = !self.has_address.q.val();
         self.wready.next = !self.has_data.q.val();
@@ -206,11 +210,8 @@ impl Logic for RegisterBus {
             self.has_read.d.next = true;
             self.read_address.d.next = self.araddr.val();
         }
-        self.on_bus.next = (self.state.q.val() == BusState::Check)
-            | (self.state.q.val() == BusState::Collect)
-            | (self.state.q.val() == BusState::Commit)
-            | (self.state.q.val() == BusState::Peek);
-        self.active.next = self.on_bus.val();
+        self.active.next = self.on_bus.q.val();
+        self.next_address.next = self.now_address.q.val();
         self.address.next = self.now_address.q.val();
         self.data.next = self.write_data.q.val();
         self.write.next = self.is_write.q.val();
@@ -229,11 +230,13 @@ impl Logic for RegisterBus {
                     & !(self.has_read.q.val() & self.is_write.q.val())
                 {
                     self.is_write.d.next = true;
-                    self.now_address.d.next = self.write_address.q.val();
+                    self.next_address.next = self.write_address.q.val();
+                    self.on_bus.d.next = true;
                     self.state.d.next = BusState::Check;
                 } else if self.has_read.q.val() {
                     self.is_write.d.next = false;
-                    self.now_address.d.next = self.read_address.q.val();
+                    self.next_address.next = self.read_address.q.val();
+                    self.on_bus.d.next = true;
                     self.state.d.next = BusState::Check;
                 }
             }
@@ -265,6 +268,7 @@ impl Logic for RegisterBus {
                 self.commit.next = !self.code.q.val().any();
                 self.refused.next = self.code.q.val().any();
                 self.state.d.next = BusState::Respond;
+                self.on_bus.d.next = false;
             }
             BusState::Respond => {
                 if self.is_write.q.val() {
@@ -283,6 +287,7 @@ impl Logic for RegisterBus {
                 }
             }
         }
+        self.now_address.d.next = self.next_address.val();
         self.rdata.next = self.result.q.val();
         self.bresp.next = 0.into();
         self.rresp.next = 0.into();

@@ -70,6 +70,8 @@ pub struct SaveBuilder {
     pub urgent_block: Signal<Out, Bits<26>>,
     /// 0 SAVE, 3 PUSH.
     pub urgent_kind: Signal<Out, Bits<2>>,
+    /// It is the capture of a write.
+    pub urgent_captures: Signal<Out, Bit>,
     offset: Maybe<RingOffset>,
     taken: Register<Bit>,
     taken_block: Register<Bits<26>>,
@@ -151,6 +153,7 @@ impl SaveBuilder {
             urgent_guest: Signal::default(),
             urgent_block: Signal::default(),
             urgent_kind: Signal::default(),
+            urgent_captures: Signal::default(),
             offset: Maybe::new(
                 RingOffset::new(config),
                 config.has(Strategy::S6) || config.captures(),
@@ -331,7 +334,9 @@ impl Logic for SaveBuilder {
         }
         self.urgent_first.next = 0.into();
         self.urgent_last.next = 127.into();
+        self.urgent_captures.next = false;
         if self.has_capture.val() {
+            self.urgent_captures.next = self.captures.q.val();
             self.urgent_first.next = self.first.q.val();
             self.urgent_last.next = self.last.q.val();
         }

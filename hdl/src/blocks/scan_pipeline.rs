@@ -86,8 +86,9 @@ pub struct ScanPipeline {
     pub out_guest: Signal<Out, Bits<4>>,
     /// Its bit is to be cleared after the copy.
     pub out_clear: Signal<Out, Bit>,
-    ask_valid: Register<Bit>,
-    ask: Register<ScanRead>,
+    asks: SkidBuffer<ScanRead>,
+    ask: Signal<Local, ScanRead>,
+    asked: Signal<Local, ScanRead>,
     reads: Fifo<ScanRead>,
     reply_valid: Register<Bit>,
     reply_level: Register<Bits<2>>,
@@ -181,8 +182,9 @@ impl ScanPipeline {
             out_block: Signal::default(),
             out_guest: Signal::default(),
             out_clear: Signal::default(),
-            ask_valid: Register::default(),
-            ask: Register::without_reset(),
+            asks: SkidBuffer::default(),
+            ask: Signal::default(),
+            asked: Signal::default(),
             reads: Fifo::new(8),
             reply_valid: Register::default(),
             reply_level: Register::without_reset(),
@@ -252,8 +254,6 @@ impl Logic for ScanPipeline {
             clock,
             top_now_valid,
             top_now,
-            ask_valid,
-            ask,
             reply_valid,
             reply_level,
             reply,
@@ -264,11 +264,11 @@ impl Logic for ScanPipeline {
             group_valid,
             group
         );
-        clock!(self, clock, reads, tops, groups, words, descriptor, census);
+        clock!(self, clock, asks, reads, tops, groups, words, descriptor, census);
 
         // The scan port: the lowest level asks first.
         self.group_now.next = self.groups.now.val();
-        self.ask_free.next = !self.ask_valid.q.val() | self.scan_ready.val();
+        self.ask_free.next = self.asks.in_ready.val();
         self.word_asks.next = self.ask_free.val() & self.groups.valid.val() & self.words.room.val();
         self.group_asks.next =
             self.ask_free.val() & !self.word_asks.val() & self.group_valid.q.val();
@@ -277,37 +277,37 @@ impl Logic for ScanPipeline {
             & !self.group_valid.q.val()
             & self.probe_valid.val();
         self.probe_ready.next = self.probe_asks.val();
-        if self.ask_free.val() {
-            self.ask_valid.d.next =
-                self.word_asks.val() | self.group_valid.q.val() | self.probe_valid.val();
-        }
+        self.asks.in_valid.next =
+            self.word_asks.val() | self.group_valid.q.val() | self.probe_valid.val();
+        self.ask.next = self.no_read.val();
         if self.word_asks.val() {
-            self.ask.d.next = self.no_read.val();
-            self.ask.d.next.level = 3.into();
-            self.ask.d.next.guest = self.group_now.val().guest;
-            self.ask.d.next.region = self.group_now.val().region;
-            self.ask.d.next.word = ((self.group_now.val().word >> 5) << 5)
+            self.ask.next.level = 3.into();
+            self.ask.next.guest = self.group_now.val().guest;
+            self.ask.next.region = self.group_now.val().region;
+            self.ask.next.word = ((self.group_now.val().word >> 5) << 5)
                 | bit_cast::<21, 5>(self.groups.index.val());
-            self.ask.d.next.high = 0.into();
+            self.ask.next.high = 0.into();
             if self.groups.is_last.val() {
-                self.ask.d.next.high = 1.into();
+                self.ask.next.high = 1.into();
             }
-        } else if self.group_asks.val() {
-            self.ask.d.next = self.group.q.val();
-        } else if self.probe_asks.val() {
-            self.ask.d.next = self.no_read.val();
-            self.ask.d.next.level = 1.into();
-            self.ask.d.next.guest = self.probe_guest.val();
-            self.ask.d.next.region = self.probe_region.val();
-            self.ask.d.next.word = self.probe_word.val();
-            self.ask.d.next.low = self.probe_low.val();
-            self.ask.d.next.high = self.probe_high.val();
+        } else if self.group_valid.q.val() {
+            self.ask.next = self.group.q.val();
+        } else {
+            self.ask.next.level = 1.into();
+            self.ask.next.guest = self.probe_guest.val();
+            self.ask.next.region = self.probe_region.val();
+            self.ask.next.word = self.probe_word.val();
+            self.ask.next.low = self.probe_low.val();
+            self.ask.next.high = self.probe_high.val();
         }
-        self.scan_valid.next = self.ask_valid.q.val();
-        self.scan_word.next = self.ask.q.val().word;
-        self.scan_guest.next = self.ask.q.val().guest;
-        self.reads.push.next = self.ask_valid.q.val() & self.scan_ready.val();
-        self.reads.data_in.next = self.ask.q.val();
+        self.asks.in_data.next = self.ask.val();
+        self.asks.out_ready.next = self.scan_ready.val();
+        self.asked.next = self.asks.out_data.val();
+        self.scan_valid.next = self.asks.out_valid.val();
+        self.scan_word.next = self.asked.val().word;
+        self.scan_guest.next = self.asked.val().guest;
+        self.reads.push.next = self.asks.out_valid.val() & self.scan_ready.val();
+        self.reads.data_in.next = self.asked.val();
 
         // An answer: the bits that count.
         self.reads.pop.next = self.scan_response_valid.val();

@@ -35,3 +35,13 @@ pub struct ScanItem {
     /// The bits still to visit.
     pub bits: Bits<32>,
 }
+
+/// A request for a background push on its way to the tracker.
+#[allow(missing_docs)] // the derived methods have none
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct PushRequest {
+    /// The block, of system memory.
+    pub block: Bits<26>,
+    /// Its guest.
+    pub guest: Bits<4>,
+}

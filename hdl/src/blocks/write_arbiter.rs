@@ -137,7 +137,8 @@ pub struct WriteArbiter<const D: usize, const S: usize> {
     /// BRESP.
     pub m_bresp: Signal<In, Bits<2>>,
     turn: MemoryTurn,
-    order: Fifo<Bits<4>>,
+    order: FrontFifo<Bits<16>>,
+    sender: Signal<Local, Bits<16>>,
     requests: OrTree<16>,
     numbers: OrTree<4>,
     addresses: OrTree<40>,
@@ -162,7 +163,6 @@ pub struct WriteArbiter<const D: usize, const S: usize> {
     len: Signal<Local, Bits<8>>,
     valid: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
-    sender: Signal<Local, Bits<4>>,
     sends: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
     port_numbers: Vec<Constant<Bits<4>>>,
@@ -181,6 +181,7 @@ impl<const D: usize, const S: usize> WriteArbiter<D, S> {
     /// The arbiter for a configuration's ports.
     pub fn new(config: &Config) -> Self {
         let ports = config.ports as usize;
+        let sources = ports + 1 + usize::from(config.link);
         Self {
             clock: Signal::default(),
             in_awvalid: copies(ports),
@@ -248,7 +249,8 @@ impl<const D: usize, const S: usize> WriteArbiter<D, S> {
             m_bid: Signal::default(),
             m_bresp: Signal::default(),
             turn: MemoryTurn::new(ports),
-            order: Fifo::new(BURSTS_IN_ORDER),
+            order: FrontFifo::narrow(BURSTS_IN_ORDER, sources),
+            sender: Signal::default(),
             requests: OrTree::new(ports),
             numbers: OrTree::new(ports),
             addresses: OrTree::new(ports),
@@ -270,7 +272,6 @@ impl<const D: usize, const S: usize> WriteArbiter<D, S> {
             len: Signal::default(),
             valid: Signal::default(),
             taken: Signal::default(),
-            sender: Signal::default(),
             sends: Signal::default(),
             last: Signal::default(),
             port_numbers: identities(ports),
@@ -373,9 +374,9 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
         self.engine_awready.next = self.engine_granted.val() & self.taken.val();
         self.link_awready.next = self.link_granted.val() & self.taken.val();
         self.order.push.next = self.taken.val();
-        self.order.data_in.next = self.number.val();
+        self.order.data_in.next = self.granted.val();
 
-        comment!("Beats of the oldest burst granted");
+        comment!("Beats of the oldest burst granted: a bit per source, from a register, for it reaches far into the source");
         self.sender.next = self.order.data_out.val();
         for p in 0..self._ports {
             self.data.inputs[p].next = 0.into();
@@ -383,7 +384,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.senders.inputs[p].next = 0.into();
             self.lasts.inputs[p].next = 0.into();
             self.in_wready[p].next = false;
-            if self.sender.val() == self.port_numbers[p].val() {
+            if self.sender.val().get_bit(p) {
                 self.data.inputs[p].next = self.in_wdata[p].val();
                 self.strobes.inputs[p].next = self.in_wstrb[p].val();
                 if self.in_wvalid[p].val() {
@@ -395,7 +396,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
                 self.in_wready[p].next = self.order.valid.val() & self.m_wready.val();
             }
         }
-        self.engine_sends.next = self.sender.val() == self.engine_number.val();
+        self.engine_sends.next = (self.sender.val() & self.engine_bit.val()).any();
         if self.engine_sends.val() {
             self.sends.next = self.engine_wvalid.val();
             self.last.next = self.engine_wlast.val();
@@ -407,7 +408,7 @@ impl<const D: usize, const S: usize> Logic for WriteArbiter<D, S> {
             self.m_wdata.next = self.data.merged.val();
             self.m_wstrb.next = self.strobes.merged.val();
         }
-        self.link_sends.next = self.sender.val() == self.link_number.val();
+        self.link_sends.next = (self.sender.val() & self.link_bit.val()).any();
         if self.has_link.val() & self.link_sends.val() {
             self.sends.next = self.link_wvalid.val();
             self.last.next = self.link_wlast.val();

@@ -17,7 +17,7 @@ use super::write_collect::WriteCollect;
 use super::write_intake::WriteIntake;
 use super::write_issue::WriteIssue;
 use super::write_splitter::WriteSplitter;
-use super::write_types::{Piece, WriteAddress, WriteResponse};
+use super::write_types::{LookUp, Piece, WriteAddress, WriteResponse};
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
 
@@ -211,10 +211,15 @@ pub struct WritePort<const D: usize, const S: usize> {
     flushing: Register<Bit>,
     resolved: Register<Bit>,
     resolved_for: Register<Bits<4>>,
+    look_ups: SkidBuffer<LookUp>,
+    look_up: Signal<Local, LookUp>,
+    asked: Signal<Local, LookUp>,
+    no_look_up: Constant<LookUp>,
     looks_up: Signal<Local, Bit>,
     look_captured: Signal<Local, Bit>,
     aw: Signal<Local, WriteAddress>,
     out_piece: Signal<Local, Piece>,
+    going: Signal<Local, Piece>,
     b: Signal<Local, WriteResponse>,
     quiet: Signal<Local, Bit>,
     stop: Signal<Local, Bit>,
@@ -342,9 +347,14 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             flushing: Register::default(),
             resolved: Register::default(),
             resolved_for: Register::default(),
+            look_ups: SkidBuffer::default(),
+            look_up: Signal::default(),
+            asked: Signal::default(),
+            no_look_up: Constant::new(LookUp::default()),
             looks_up: Signal::default(),
             aw: Signal::default(),
             out_piece: Signal::default(),
+            going: Signal::default(),
             b: Signal::default(),
             quiet: Signal::default(),
             stop: Signal::default(),
@@ -366,7 +376,7 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         comment!("One AXI4 write port: stores bursts whole, has them admitted, cuts them at blocks, asks the tracker about each");
         comment!("piece, issues the pieces and merges their responses. A beat and a piece per cycle; in order; see docs/architecture.md 3.");
         dff_setup!(self, clock, flushing, resolved, resolved_for);
-        clock!(self, clock, intake, accept, splitter, pieces, verdicts, issue, collect);
+        clock!(self, clock, intake, accept, splitter, look_ups, pieces, verdicts, issue, collect);
 
         comment!("Intake");
         self.stop.next = self.flush.val() | self.flushing.q.val();
@@ -429,14 +439,25 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
                 self.accept.accepted_valid.val() & self.splitter.burst_ready.val();
             self.splitter.burst_full.next = self.fulls.data_out.val();
         }
-        self.lookup_whole.next = self.splitter.piece_whole.val();
-        self.lookup_valid.next = self.splitter.piece_valid.val() & !self.pieces.full.val();
-        self.lookup_block.next = self.splitter.piece_block.val();
-        self.lookup_guest.next = self.splitter.piece_guest.val();
-        self.lookup_tracked.next = self.splitter.piece_tracked.val();
-        self.looks_up.next =
-            self.splitter.piece_valid.val() & !self.pieces.full.val() & self.lookup_ready.val();
-        self.splitter.piece_ready.next = self.lookup_ready.val() & !self.pieces.full.val();
+        // The tracker's choice of an operation does not reach back into the splitter.
+        self.look_up.next = self.no_look_up.val();
+        self.look_up.next.block = self.splitter.piece_block.val();
+        self.look_up.next.guest = self.splitter.piece_guest.val();
+        self.look_up.next.tracked = self.splitter.piece_tracked.val();
+        self.look_up.next.whole = self.splitter.piece_whole.val();
+        self.asked.next = self.look_ups.out_data.val();
+        self.lookup_valid.next = self.look_ups.out_valid.val();
+        self.lookup_block.next = self.asked.val().block;
+        self.lookup_guest.next = self.asked.val().guest;
+        self.lookup_tracked.next = self.asked.val().tracked;
+        self.lookup_whole.next = self.asked.val().whole;
+        self.look_ups.out_ready.next = self.lookup_ready.val();
+        self.splitter.piece_ready.next = self.look_ups.in_ready.val() & !self.pieces.full.val();
+        self.looks_up.next = self.splitter.piece_valid.val()
+            & self.look_ups.in_ready.val()
+            & !self.pieces.full.val();
+        self.look_ups.in_valid.next = self.looks_up.val();
+        self.look_ups.in_data.next = self.look_up.val();
         self.pieces.push.next = self.looks_up.val();
         self.pieces.data_in.next = self.splitter.piece.val();
         self.verdicts.verdict_valid.next = self.verdict_valid.val();
@@ -479,14 +500,6 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         self.issue.verdict_ready.next = self.verdicts.head_ready.val();
         self.issue.verdict_failed.next = self.verdicts.head_failed.val();
         self.issue.verdict_in_shadow.next = self.verdicts.head_in_shadow.val();
-        self.issue.verdict_own.next = self.verdicts.head_own.val();
-        self.issue.verdict_ticket.next = self.verdicts.head_ticket.val();
-        self.issue.piece_guest.next = 0.into();
-        self.issue.piece_captured.next = false;
-        if self.has_own.val() {
-            self.issue.piece_guest.next = self.own_tickets.taken_guest.val();
-            self.issue.piece_captured.next = self.own_tickets.taken_captured.val();
-        }
         self.issue.shadow_base.next = self.shadow_base.val();
         self.issue.answer_room.next = self.collect.answer_room.val();
         self.issue.beat_valid.next = self.intake.beat_valid.val();
@@ -514,9 +527,9 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         comment!("Answer");
         self.collect.opened.next = self.accept.opened.val();
         self.collect.open_burst.next = self.accept.open_burst.val();
-        self.collect.answer_due.next = self.issue.answer_due.val();
+        self.collect.answer_due.next = self.issue.take.val();
         self.collect.answer.next = self.issue.answer.val();
-        self.collect.answer_own.next = self.issue.own.val();
+        self.collect.answer_own.next = self.verdicts.head_own.val();
         self.collect.settled.next = false;
         self.own_valid.next = false;
         self.own_ticket.next = 0.into();
@@ -529,23 +542,23 @@ impl<const D: usize, const S: usize> Logic for WritePort<D, S> {
         if self.has_own.val() {
             clock!(self, clock, own_tickets);
             self.own_tickets.look_captured.next = self.look_captured.val();
-            self.own_tickets.len.next = self.out_piece.val().len;
-            self.own_tickets.size.next = self.out_piece.val().size;
+            self.going.next = self.issue.going.val();
+            self.own_tickets.len.next = self.going.val().len;
+            self.own_tickets.size.next = self.going.val().size;
             self.own_tickets.capture_ready.next = self.capture_ready.val();
             self.own_tickets.capture_complete.next = self.capture_complete.val();
             self.capture_valid.next = self.own_tickets.capture_valid.val();
             self.capture_first.next = self.own_tickets.capture_first.val();
             self.capture_last.next = self.own_tickets.capture_last.val();
-            self.collect.answer_own.next = self.issue.own.val() | self.issue.captured.val();
+            self.collect.answer_own.next =
+                self.verdicts.head_own.val() | self.own_tickets.taken_captured.val();
             self.own_tickets.looks_up.next = self.looks_up.val();
             self.own_tickets.look_guest.next = self.splitter.piece_guest.val();
             self.own_tickets.take.next = self.issue.take.val();
-            self.own_tickets.guest.next = self.issue.guest.val();
-            self.own_tickets.captured.next = self.issue.captured.val();
-            self.own_tickets.goes.next = self.issue.answer_due.val() & self.issue.out_awvalid.val();
-            self.own_tickets.own.next = self.issue.own.val();
-            self.own_tickets.ticket.next = self.issue.own_ticket.val();
-            self.own_tickets.address.next = self.out_piece.val().address;
+            self.own_tickets.goes.next = self.issue.goes.val();
+            self.own_tickets.own.next = self.verdicts.head_own.val();
+            self.own_tickets.ticket.next = self.verdicts.head_ticket.val();
+            self.own_tickets.address.next = self.going.val().address;
             self.own_tickets.response_valid.next = self.response_valid.val();
             self.own_tickets.response.next = self.response.val();
             self.own_tickets.done_ready.next = self.own_ready.val();

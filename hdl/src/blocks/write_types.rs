@@ -92,21 +92,6 @@ pub struct Piece {
     pub error: Bits<2>,
 }
 
-/// A piece whose verdict is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct DecidedPiece {
-    /// The piece, at the place it goes to; in error if its verdict failed.
-    pub piece: Piece,
-    /// Its response completes `ticket`. With S5.
-    pub own: Bit,
-    /// That ticket.
-    pub ticket: Bits<5>,
-    /// Its guest. With S1 or S5.
-    pub guest: Bits<4>,
-    /// It is captured. With S1.
-    pub captured: Bit,
-}
-
 /// What a port remembers of a burst until its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenBurst {
@@ -156,4 +141,17 @@ pub struct OwnTicket {
     pub block: Bits<26>,
     /// The write failed.
     pub failed: Bit,
+}
+
+/// A piece's question to the tracker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct LookUp {
+    /// Its block of system memory.
+    pub block: Bits<26>,
+    /// Its guest.
+    pub guest: Bits<4>,
+    /// It writes tracked memory of that guest.
+    pub tracked: Bit,
+    /// It covers the block with full beats and all strobes.
+    pub whole: Bit,
 }

@@ -85,6 +85,9 @@ impl<D: Synth> Logic for SkidBuffer<D> {
             }
         } else if self.in_valid.val() & !self.spare_valid.q.val() {
             self.spare_valid.d.next = true;
+        }
+        // Whatever is offered: that it is meant may be known late in the cycle.
+        if !self.spare_valid.q.val() {
             self.spare.d.next = self.in_data.val();
         }
     }
