@@ -9,6 +9,7 @@
 use super::constants::{copies, identities};
 use super::or_tree::OrTree;
 use super::round_robin::RoundRobin;
+use super::write_types::CaptureRequest;
 use crate::prelude::*;
 use mch_spec::Config;
 
@@ -81,12 +82,9 @@ pub struct CaptureIntake {
     lasts: OrTree<7>,
     chosen_ports: OrTree<5>,
     slots: OrTree<26>,
-    valid: Register<Bit>,
-    port: Register<Bits<5>>,
-    guest: Register<Bits<4>>,
-    block: Register<Bits<26>>,
-    first: Register<Bits<7>>,
-    last: Register<Bits<7>>,
+    held: SkidBuffer<CaptureRequest>,
+    request: Signal<Local, CaptureRequest>,
+    no_request: Constant<CaptureRequest>,
     captures_turn: Register<Bit>,
     picks: Signal<Local, Bit>,
     goes: Signal<Local, Bit>,
@@ -143,12 +141,9 @@ impl CaptureIntake {
             lasts: OrTree::new(ports),
             chosen_ports: OrTree::new(ports),
             slots: OrTree::new(guests),
-            valid: Register::default(),
-            port: Register::narrow_without_reset(clog2(ports).max(1)),
-            guest: Register::narrow_without_reset(clog2(guests).max(1)),
-            block: Register::narrow_without_reset((config.block_bits() as usize).max(1)),
-            first: Register::without_reset(),
-            last: Register::without_reset(),
+            held: SkidBuffer::default(),
+            request: Signal::default(),
+            no_request: Constant::new(CaptureRequest::default()),
             captures_turn: Register::default(),
             picks: Signal::default(),
             goes: Signal::default(),
@@ -171,32 +166,24 @@ impl Logic for CaptureIntake {
         comment!("module: capture_intake");
         comment!("Takes the ports' requests to capture what they wrote, round robin, gives each the next slot of its guest's ring");
         comment!("and passes it on in turn with the tracker's copies. Slots follow the order of the copies. Reset: empty.");
-        dff_setup!(
-            self,
-            clock,
-            valid,
-            port,
-            guest,
-            block,
-            first,
-            last,
-            captures_turn
-        );
-        clock!(self, clock, arbiter);
+        dff_setup!(self, clock, captures_turn);
+        clock!(self, clock, arbiter, held);
 
         // Which goes to the builder: the held capture, or a copy of the tracker's.
+        self.request.next = self.held.out_data.val();
         self.picks.next =
-            self.valid.q.val() & (!self.save_valid.val() | self.captures_turn.q.val());
+            self.held.out_valid.val() & (!self.save_valid.val() | self.captures_turn.q.val());
         self.goes.next = self.picks.val() & self.out_ready.val();
         self.save_ready.next = self.out_ready.val() & !self.picks.val();
-        self.out_valid.next = self.valid.q.val() | self.save_valid.val();
+        self.held.out_ready.next = self.goes.val();
+        self.out_valid.next = self.held.out_valid.val() | self.save_valid.val();
         if self.out_ready.val() {
             self.captures_turn.d.next = !self.picks.val();
         }
         for g in 0..self._guests {
             self.slots.inputs[g].next = 0.into();
             self.captured[g].next = false;
-            if self.guest.q.val() == self.guest_ids[g].val() {
+            if self.request.val().guest == self.guest_ids[g].val() {
                 self.slots.inputs[g].next = self.ring_tail[g].val();
                 self.captured[g].next = self.goes.val();
             }
@@ -210,17 +197,18 @@ impl Logic for CaptureIntake {
         self.out_first.next = 0.into();
         self.out_last.next = 127.into();
         if self.picks.val() {
-            self.out_block.next = self.block.q.val();
-            self.out_guest.next = self.guest.q.val();
+            self.out_block.next = self.request.val().block;
+            self.out_guest.next = self.request.val().guest;
             self.out_slot.next = self.slots.merged.val();
-            self.out_ticket.next = self.port.q.val();
+            self.out_ticket.next = self.request.val().port;
             self.out_way.next = 0.into();
-            self.out_first.next = self.first.q.val();
-            self.out_last.next = self.last.q.val();
+            self.out_first.next = self.request.val().first;
+            self.out_last.next = self.request.val().last;
         }
 
         // The next capture.
-        self.room.next = !self.valid.q.val() | self.goes.val();
+        // A buffer: whether a capture goes hangs on the engine, and must not reach back into the ports.
+        self.room.next = self.held.in_ready.val();
         for p in 0..self._requesters {
             self.requests.inputs[p].next = 0.into();
             if self.capture_valid[p].val() {
@@ -247,13 +235,12 @@ impl Logic for CaptureIntake {
             self.complete[p].next =
                 self.done_valid.val() & (self.done_port.val() == self.port_ids[p].val());
         }
-        if self.room.val() {
-            self.valid.d.next = self.granted.val().any();
-            self.port.d.next = self.chosen_ports.merged.val();
-            self.guest.d.next = self.guests.merged.val();
-            self.block.d.next = self.blocks.merged.val();
-            self.first.d.next = self.firsts.merged.val();
-            self.last.d.next = self.lasts.merged.val();
-        }
+        self.held.in_valid.next = self.granted.val().any();
+        self.held.in_data.next = self.no_request.val();
+        self.held.in_data.next.port = self.chosen_ports.merged.val();
+        self.held.in_data.next.guest = self.guests.merged.val();
+        self.held.in_data.next.block = self.blocks.merged.val();
+        self.held.in_data.next.first = self.firsts.merged.val();
+        self.held.in_data.next.last = self.lasts.merged.val();
     }
 }

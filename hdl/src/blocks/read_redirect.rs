@@ -101,6 +101,8 @@ pub struct ReadRedirect {
     entry_valid: Signal<Local, Bit>,
     now: Signal<Local, ReadPlace>,
     known: Signal<Local, Bit>,
+    unknown: Signal<Local, Bit>,
+    wants: Signal<Local, Bit>,
     fails: Signal<Local, Bit>,
     goes: Signal<Local, Bit>,
     goes_if_whole: Signal<Local, Bit>,
@@ -182,6 +184,8 @@ impl ReadRedirect {
             entry_valid: Signal::default(),
             now: Signal::default(),
             known: Signal::default(),
+            unknown: Signal::default(),
+            wants: Signal::default(),
             fails: Signal::default(),
             goes: Signal::default(),
             goes_if_whole: Signal::default(),
@@ -392,13 +396,25 @@ impl Logic for ReadRedirect {
         }
 
         comment!("Look-ups: the oldest read's again, or the next word's; else that of the read that comes");
-        self.again.next = self.queue.valid.val()
+        // Its places have been asked for, and nobody knows them.
+        self.unknown.next = !self.kept_valid.q.val()
+            & self.asked_2.q.val()
+            & !self.answers.valid.val()
+            & (self.stale.q.val() | !self.granted_2.q.val());
+        if self.answers.valid.val() {
+            self.unknown.next = !self.kept_valid.q.val()
+                & (self.stale.q.val() | !self.answers.data_out.val().known);
+        }
+        self.wants.next = self.unknown.val();
+        if self.splitting.q.val() {
+            self.wants.next = self.splitter.wants.val();
+        }
+        self.again.next = self.wants.val()
+            & self.queue.valid.val()
             & self.redirect.val()
             & !self.again_1.q.val()
             & !self.again_2.q.val()
-            & !self.restart.val()
-            & ((self.splitting.q.val() & self.splitter.wants.val())
-                | (!self.splitting.q.val() & self.entry_valid.val() & !self.known.val()));
+            & !self.restart.val();
         // What is asked of either read is found side by side: whether to ask again is late.
         self.incoming.next = self.in_data.val();
         self.incoming_span.read.next = self.in_data.val();

@@ -155,3 +155,18 @@ pub struct LookUp {
     /// It covers the block with full beats and all strobes.
     pub whole: Bit,
 }
+
+/// A request to copy what a piece wrote to its guest's ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct CaptureRequest {
+    /// The port that asks.
+    pub port: Bits<5>,
+    /// The guest.
+    pub guest: Bits<4>,
+    /// The block written.
+    pub block: Bits<26>,
+    /// First unit of the block that was written.
+    pub first: Bits<7>,
+    /// Last unit.
+    pub last: Bits<7>,
+}
