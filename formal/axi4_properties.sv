@@ -3,7 +3,7 @@
 //
 // Handshake: a raised valid stays with its payload until it is taken; nothing is valid after reset. Bursts: INCR inside 4 KiB, WRAP of 2, 4, 8 or 16
 // beats and aligned, FIXED of 16 at most, no reserved type, beats no wider than the bus. Data: WLAST on the last beat of its burst and on no other, RLAST
-// too; here no write data before its address. Responses: of each ID, none without its request, and never two.
+// too; here a manager sends no write data before its address, and a subordinate takes none. Responses: of each ID, none without its request, and never two.
 module axi4_burst_rules #(
     parameter ADDRESS = 32,
     parameter BUS = 2 // log2 of the bytes of a beat
@@ -112,7 +112,8 @@ module axi4_write_properties #(
             end
         end else begin
             always @* if (started & !rst) begin
-                assume (address_holds & data_holds & manager_rests & (!awvalid | is_legal) & data_has_address & last_is_last);
+                assume (address_holds & data_holds & manager_rests & (!awvalid | is_legal) & last_is_last);
+                p_address_comes_first: assert (!takes_w | data_has_address);
                 p_response_holds: assert (response_holds);
                 p_rests_after_reset: assert (subordinate_rests);
                 p_is_asked_for: assert (is_asked_for);
