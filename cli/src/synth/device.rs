@@ -135,7 +135,7 @@ impl Device {
         let (clock, input, output) = match self {
             Device::Gowin9k => ("52", "3", "10"),
             Device::Gowin20k => ("4", "88", "69"),
-            Device::Nexus17k => ("N6", "N7", "P7"),
+            Device::Nexus17k => ("F16", "F15", "F14"),
             Device::Nexus40k => ("L13", "N14", "E17"),
             _ => return None,
         };
