@@ -3,6 +3,7 @@
 use crate::{interrupt, output, progress};
 use anyhow::{bail, ensure, Context, Result};
 use mch_verification::campaign::{self, CampaignOptions, Custom, FailureReport, Progress, Report};
+use mch_verification::gate::Family;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Draw cases of this machine only; may be repeated. `pair-*` are two units joined by the link (S2)
     #[arg(long = "machine", value_name = "NAME")]
     machines: Vec<String>,
+    /// Run the netlist that Yosys makes for a family, ecp5 or ice40, in the place of the Verilog; machines `small-*` if none is named
+    #[arg(long, value_name = "FAMILY")]
+    gate: Option<Family>,
     /// Folder for the scripts and waveforms of failures
     #[arg(long, value_name = "DIR", default_value = "build/failures")]
     failures: PathBuf,
@@ -52,6 +56,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return replay(
             line,
             custom.as_ref(),
+            arguments.gate,
             arguments.vcd.as_deref(),
             arguments.json,
         );
@@ -65,6 +70,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         seconds: arguments.seconds,
         machines: arguments.machines,
         custom,
+        gate: arguments.gate,
         failures: Some(arguments.failures),
         stop: interrupt::flag(),
     };
@@ -147,6 +153,7 @@ fn summarise(report: &Report) -> Result<()> {
 fn replay(
     line: &str,
     custom: Option<&Custom>,
+    gate: Option<Family>,
     waveform: Option<&Path>,
     json: bool,
 ) -> Result<ExitCode> {
@@ -163,7 +170,7 @@ fn replay(
         ensure!(exists, "vcd: no folder {}", folder.display());
     }
     let bar = progress::spinner("replaying");
-    let facts = campaign::replay(&script, custom, waveform);
+    let facts = campaign::replay(&script, custom, gate, waveform);
     bar.finish_and_clear();
     let facts = facts.with_context(|| format!("replay of `{line}`"))?;
     if json {

@@ -301,6 +301,14 @@ fn missing_tools_are_named() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("/none/yosys"), "{}", said(&output));
     assert!(said(&output).contains("scripts/setup"), "{}", said(&output));
+    let output = mch()
+        .args(["verify", "--gate", "ice40", "--cases", "1"])
+        .env("MCH_YOSYS", "/none/yosys")
+        .output()
+        .expect("mch runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("/none/yosys"), "{}", said(&output));
+    assert!(said(&output).contains("scripts/setup"), "{}", said(&output));
 }
 
 #[test]
@@ -327,6 +335,7 @@ fn wrong_requests_of_the_other_commands_are_refused() {
         &["synth", "--device", "ice40"],
         &["synth", "--seeds", "0"],
         &["verify", "--cases", "few"],
+        &["verify", "--gate", "ecp4"],
         &["verify", "--replay", "1:2", "--cases", "3"],
         &["bench", "--groups", "none"],
     ] {

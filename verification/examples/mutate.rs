@@ -52,6 +52,7 @@ fn notice(mutant: &Mutant) -> Result<Option<Noticed>> {
         seed: 1,
         seconds: None,
         custom: None,
+        gate: None,
         machines: vec![mutant.machine.to_owned()],
         failures: None,
         stop: &stop,

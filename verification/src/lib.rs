@@ -7,6 +7,7 @@ pub mod compare;
 pub mod copy;
 pub mod faults;
 pub mod flips;
+pub mod gate;
 pub mod link;
 pub mod pair;
 pub mod simulate;

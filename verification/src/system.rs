@@ -1,6 +1,7 @@
 //! The unit in a simulated computer: a manager on every port, a memory behind it, a manager on its registers,
 //! a protocol monitor on each of them.
 
+use crate::gate::{Family, Netlist};
 use anyhow::{ensure, Context, Result};
 use mch_sim::axi::{
     AxiLiteManager, AxiManager, AxiMonitor, AxiSubordinate, LiteOptions, ManagerOptions,
@@ -21,6 +22,8 @@ pub struct BuildOptions {
     pub trace: Trace,
     /// Whether it can be saved and restored.
     pub savable: bool,
+    /// The family whose netlist takes the place of the unit's Verilog; none for the Verilog itself.
+    pub gate: Option<Family>,
 }
 
 /// Models of this process: generating the Verilog anew for every case of a campaign would cost more than the case.
@@ -48,15 +51,22 @@ pub fn use_model(config: &Config, options: BuildOptions, library: Arc<Library>) 
 }
 
 fn build_model(config: &Config, options: BuildOptions) -> Result<Arc<Library>> {
-    let mut design = Design::new(mch_hdl::generate::TOP)
-        .random_init(true)
-        .trace(options.trace)
-        .savable(options.savable);
+    let design = match options.gate {
+        Some(family) => Netlist::of_unit(config, family)?.design(),
+        None => emitted(config)?,
+    };
+    let design = design.trace(options.trace).savable(options.savable);
+    Ok(design.build(&Cache::default())?)
+}
+
+/// The unit's Verilog.
+fn emitted(config: &Config) -> Result<Design> {
+    let mut design = Design::new(mch_hdl::generate::TOP).random_init(true);
     for file in mch_hdl::generate::generate(config)? {
         let text = open_memories(&file.name, file.text);
         design = design.text(file.name, text);
     }
-    Ok(design.build(&Cache::default())?)
+    Ok(design)
 }
 
 /// A file of the unit with the memories that have error correction reachable from outside: tests flip their bits.

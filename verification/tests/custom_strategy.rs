@@ -139,6 +139,7 @@ fn unit_and_model_agree_on_random_scripts_of_the_example() {
         seconds: Some(240),
         machines: Vec::new(),
         custom: Some(example()),
+        gate: None,
         failures: None,
         stop: &stop,
     };

@@ -29,6 +29,8 @@ mod corners_dirty;
 mod custom_strategy;
 mod faults;
 mod front;
+mod gate_cells;
+mod gate_unit;
 mod pair_rig;
 mod property_campaign;
 mod simulate;

@@ -19,6 +19,7 @@ fn agree(cases: u64, machines: Vec<String>) -> Facts {
         seed: number("MCH_SEED", 1),
         seconds: Some(number("MCH_SECONDS", 240)),
         custom: None,
+        gate: None,
         machines,
         failures: None,
         stop: &stop,
@@ -72,12 +73,12 @@ fn a_replay_is_the_same_case() {
     // Its line says the machine: a campaign over others would draw another.
     assert_eq!(
         campaign::perform(&first, None, None).unwrap(),
-        campaign::replay("3:5:both-64", None, None).unwrap()
+        campaign::replay("3:5:both-64", None, None, None).unwrap()
     );
     let facts = campaign::perform(&first, None, None);
     assert_eq!(
         facts.unwrap(),
-        campaign::replay(&first.to_text(), None, None).unwrap()
+        campaign::replay(&first.to_text(), None, None, None).unwrap()
     );
 }
 
@@ -89,7 +90,7 @@ fn what_once_failed_passes() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        if let Err(error) = campaign::replay(&text, None, None) {
+        if let Err(error) = campaign::replay(&text, None, None, None) {
             panic!("{}: {error:#}", path.display());
         }
         count += 1;

@@ -2,6 +2,7 @@
 
 use super::flow::Area;
 use super::tools::{self, Program};
+use mch_verification::gate;
 use serde::Serialize;
 
 /// A device that the open tools know.
@@ -90,11 +91,11 @@ impl Device {
     pub fn synthesis(self) -> &'static str {
         match self {
             // Which of them it is makes no difference without abc9.
-            Device::Ice40Up5k | Device::Ice40Hx8k => "synth_ice40",
+            Device::Ice40Up5k | Device::Ice40Hx8k => gate::Family::Ice40.synthesis(),
             Device::Gowin9k => "synth_gowin -family gw1n",
             Device::Gowin20k => "synth_gowin -family gw2a",
             Device::Nexus17k | Device::Nexus40k => "synth_nexus -family lifcl -noccu2",
-            _ => "synth_ecp5",
+            _ => gate::Family::Ecp5.synthesis(),
         }
     }
 

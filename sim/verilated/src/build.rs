@@ -267,7 +267,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Removes what builds of this entry left behind when their processes were killed.
-fn remove_abandoned(models: &Path, prefix: &str) {
+pub(crate) fn remove_abandoned(models: &Path, prefix: &str) {
     for entry in std::fs::read_dir(models).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(prefix) {
             let _ = std::fs::remove_dir_all(entry.path());

@@ -18,6 +18,7 @@ mod header;
 mod instance;
 mod internal;
 mod library;
+mod made;
 mod port;
 mod runtime;
 mod snapshot;

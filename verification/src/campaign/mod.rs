@@ -21,7 +21,7 @@ mod traffic;
 mod twin;
 
 pub use perform::{perform, Facts};
-pub use pool::{pool, Machine};
+pub use pool::{pool, small, Machine};
 pub use script::{
     Area, BurstPlan, Command, GuestPlan, Loss, Op, Place, Script, Shape, Storm, Strobes, Trouble,
 };
@@ -30,6 +30,8 @@ pub use snapshot::TwinSnapshot;
 pub use traffic::Fitted;
 pub use twin::{Chosen, Twin};
 
+use crate::gate::Family;
+use crate::system::{self, BuildOptions};
 use anyhow::{bail, ensure, Context, Result};
 use mch_sim::bench::derive_seed;
 use mch_spec::firmware::CustomStrategy;
@@ -54,6 +56,8 @@ pub struct CampaignOptions<'a> {
     pub machines: Vec<String>,
     /// A user's strategy; it is drawn from machines that can have it.
     pub custom: Option<Custom>,
+    /// The family whose netlists are run in the place of the Verilog; none runs the Verilog.
+    pub gate: Option<Family>,
     /// Where failures' waveforms go; none writes none.
     pub failures: Option<PathBuf>,
     /// Ends the campaign after the case that runs.
@@ -132,6 +136,9 @@ pub struct FailureReport {
 pub struct Report {
     /// The seed.
     pub seed: u64,
+    /// The family whose netlists were run; none for the Verilog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Family>,
     /// Cases run.
     pub cases: u64,
     /// Of all cases that passed.
@@ -194,6 +201,7 @@ pub fn script_of(
         operations,
         storm,
         loss,
+        gate: None,
     })
 }
 
@@ -225,9 +233,16 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
     };
     let mut report = Report {
         seed: options.seed,
+        gate: options.gate,
         ..Report::default()
     };
     let custom = options.custom.as_ref();
+    let small = small_names();
+    // The netlists of the others take many minutes each to be made.
+    let machines = match options.gate {
+        Some(_) if options.machines.is_empty() && custom.is_none() => &small,
+        _ => &options.machines,
+    };
     for case in 0..options.cases {
         let over = options
             .seconds
@@ -235,7 +250,18 @@ pub fn run(options: &CampaignOptions, tell: &mut dyn FnMut(Progress)) -> Result<
         if over || options.stop.load(Ordering::Relaxed) || report.failures.len() >= ENOUGH {
             break;
         }
-        let script = script_of(options.seed, case, &options.machines, custom)?;
+        let script = Script {
+            gate: options.gate,
+            ..script_of(options.seed, case, machines, custom)?
+        };
+        if let (Some(_), Some(machine)) = (options.gate, Machine::named(&script.machine)) {
+            // A tool that is missing is no failure of the case.
+            let build = BuildOptions {
+                gate: options.gate,
+                ..BuildOptions::default()
+            };
+            system::build(&machine.config, build)?;
+        }
         report.cases += 1;
         match attempt(&script, custom, None) {
             Ok(facts) => {
@@ -306,9 +332,12 @@ fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Failure
         message,
         // With its machine: the campaign may have drawn from some machines only.
         replay: format!(
-            "mch verify --replay {}:{case}:{}{}",
+            "mch verify --replay {}:{case}:{}{}{}",
             options.seed,
             short.machine,
+            options
+                .gate
+                .map_or(String::new(), |family| format!(" --gate {family}")),
             custom.map_or(String::new(), |custom| format!(
                 " --strategy {}",
                 custom.file.display()
@@ -319,13 +348,20 @@ fn investigate(options: &CampaignOptions, case: u64, script: &Script) -> Failure
     }
 }
 
-/// Replays a case by `<seed>:<case>` or `<seed>:<case>:<machine>`, or a script by its text.
-pub fn replay(line: &str, custom: Option<&Custom>, waveform: Option<&Path>) -> Result<Facts> {
+/// Replays a case by `<seed>:<case>` or `<seed>:<case>:<machine>`, or a script by its text; a family's netlist is run, if one is given or
+/// the script names one.
+pub fn replay(
+    line: &str,
+    custom: Option<&Custom>,
+    gate: Option<Family>,
+    waveform: Option<&Path>,
+) -> Result<Facts> {
     let line = line.trim();
-    let script = match line.starts_with(['{', '#']) {
+    let mut script = match line.starts_with(['{', '#']) {
         true => Script::from_text(line)?,
         false => script_of_line(line, custom)?,
     };
+    script.gate = gate.or(script.gate);
     perform(&script, custom.map(|custom| &custom.strategy), waveform)
 }
 
@@ -337,12 +373,21 @@ pub fn check_names(machines: &[String]) -> Result<()> {
             "no machine is called `{name}`; there are {}",
             pool()
                 .iter()
+                .chain(&small())
                 .map(|machine| machine.name)
                 .collect::<Vec<_>>()
                 .join(", ")
         );
     }
     Ok(())
+}
+
+fn small_names() -> Vec<String> {
+    let small = small();
+    small
+        .iter()
+        .map(|machine| machine.name.to_owned())
+        .collect()
 }
 
 fn script_of_line(line: &str, custom: Option<&Custom>) -> Result<Script> {

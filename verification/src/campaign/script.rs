@@ -2,6 +2,7 @@
 //!
 //! Every operation makes sense after any other, so any part of a script is a script.
 
+use crate::gate::Family;
 use mch_spec::registers::Operation;
 use proptest::prelude::{any, prop, prop_oneof, Just, Strategy};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct Script {
     /// Of two units: how one is lost for good, last of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
+    /// The family whose netlist is run; none for the unit's Verilog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Family>,
 }
 
 /// How a guest starts.
@@ -535,6 +539,7 @@ mod tests {
                 operations,
                 storm,
                 loss: None,
+                gate: Some(Family::Ice40),
             };
             assert_eq!(Script::from_text(&script.to_text()).unwrap(), script);
             let drawn = super::super::pair_script::drawn_pair();

@@ -111,6 +111,7 @@ mod tests {
             operations: operations.clone(),
             storm: None,
             loss: None,
+            gate: None,
         };
         let (a, b) = (operations[7].clone(), operations[15].clone());
         let mut fails =

@@ -140,6 +140,7 @@ impl Twin {
                 None => verilated::Trace::default(),
             },
             savable,
+            gate: script.gate,
         };
         let system = System::traced(
             &machine.config,

@@ -90,6 +90,7 @@ impl Rig {
                 true => verilated::Trace::Vcd,
                 false => verilated::Trace::default(),
             },
+            ..BuildOptions::default()
         };
         let config = machine::config_of(strategy);
         let mut system = System::new(&config, options, seed, manager, memory.clone())?;

@@ -144,6 +144,7 @@ impl Tree {
             operations: Vec::new(),
             storm: None,
             loss: None,
+            gate: None,
         };
         let savable = waveform.is_none();
         let chosen = Chosen {

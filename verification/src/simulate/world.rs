@@ -97,7 +97,7 @@ impl<'a> World<'a> {
         let config = &options.config;
         let build = BuildOptions {
             trace: options.waveform.as_ref().map_or(Trace::None, |w| w.format),
-            savable: false,
+            ..BuildOptions::default()
         };
         let manager = |_| ManagerOptions {
             outstanding_writes: config.outstanding as usize,
