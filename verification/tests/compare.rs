@@ -118,6 +118,13 @@ fn a_comparison_becomes_a_table_and_pictures() -> Result<()> {
         assert!(text.contains(&format!("| {} |", row.strategy)), "{text}");
     }
     assert!(text.contains("| rollback after a period, cycles (blocks) |"));
+    let link = text
+        .lines()
+        .find(|line| line.contains("on the link to the backup"));
+    let fields: Vec<&str> = link.expect("S2 has a link").split(" | ").collect();
+    let filled = fields[1..].iter().filter(|field| field.contains("KiB"));
+    assert_eq!(filled.count(), 1, "S2 alone: {fields:?}");
+    assert!(overview_svg(&found)?.contains("at a release"));
     let document = "before\n<!-- begin known -->\nold\n<!-- end known -->\nafter\n";
     let written = write_document(document, std::slice::from_ref(&found))?;
     assert!(written.starts_with("before\n") && written.ends_with("\nafter\n"));

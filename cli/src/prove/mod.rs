@@ -48,7 +48,7 @@ pub struct Arguments {
     /// Folder for logs, waveforms and results.json
     #[arg(long, value_name = "DIR", default_value = "build/prove")]
     output: PathBuf,
-    /// Write the table into docs/formal.md
+    /// Write the rows of these tasks into the table of docs/formal.md
     #[arg(long)]
     write_docs: bool,
     /// Report as JSON
@@ -88,7 +88,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let limit = Duration::from_secs(arguments.time_limit);
     let report = prove(&jobs, &tools, &output, limit, threads)?;
     if let Some(document) = document {
-        document.write(&report)?;
+        document.write(&report, &tasks.names())?;
     }
     match arguments.json {
         true => output::json(&report)?,

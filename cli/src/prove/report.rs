@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How a task ended.
@@ -92,6 +93,7 @@ impl Row {
     pub fn method(&self) -> String {
         match self.method {
             Method::Induction => format!("induction, {} cycles: unbounded", self.depth),
+            Method::Combinational => "combinational: unbounded".to_owned(),
             Method::Bounded => format!("bounded, {} cycles from reset", self.depth),
             Method::Cover => format!("cover, within {} cycles", self.depth),
         }
@@ -168,13 +170,10 @@ impl Report {
         )
     }
 
-    /// The table for the document: no times that a busy machine would change by a little.
-    pub fn markdown(&self) -> String {
-        let mut text = String::from(
-            "| task | block | property | method | result | seconds |\n|---|---|---|---|---|---|\n",
-        );
-        for row in &self.rows {
-            text += &format!(
+    /// The table's rows for the document, by task.
+    pub fn markdown(&self) -> BTreeMap<&str, String> {
+        let row = |row: &Row| {
+            format!(
                 "| `{}` | {} | {} | {} | {} | {:.0} |\n",
                 row.name,
                 row.block,
@@ -182,8 +181,9 @@ impl Report {
                 row.method(),
                 row.outcome.text(),
                 row.seconds
-            );
-        }
-        text
+            )
+        };
+        let rows = self.rows.iter();
+        rows.map(|one| (one.name.as_str(), row(one))).collect()
     }
 }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub enum Method {
     /// For every length of time, by k-induction.
     Induction,
+    /// For every input: there is no state.
+    Combinational,
     /// Up to a number of cycles after reset.
     Bounded,
     /// That something can happen, within a number of cycles.
@@ -84,6 +86,15 @@ impl Tasks {
         }
         let folder = folder.canonicalize().with_context(shown)?;
         Ok(Tasks { folder, file })
+    }
+
+    /// The names of all tasks, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.file
+            .task
+            .iter()
+            .map(|task| task.name.clone())
+            .collect()
     }
 
     /// The tasks whose names contain one of `names`, or all.

@@ -56,8 +56,9 @@ fn panels(comparison: &Comparison) -> Vec<Panel> {
         overhead.push(("without the flush", of(|row| row.overhead_of_unit * 100.0)));
     }
     let has_backup = comparison.rows.iter().any(|row| row.remote.is_some());
-    let remote = |value: fn(&Remote) -> u64| {
-        let of = |row: &Row| row.remote.as_ref().map_or(0, value) as f64;
+    // What there is under S2 only: the others have no bar.
+    let remote = |value: &dyn Fn(&Row, &Remote) -> f64| {
+        let of = |row: &Row| (row.remote.as_ref()).map_or(f64::NAN, |remote| value(row, remote));
         comparison.rows.iter().map(of).collect::<Vec<f64>>()
     };
     let (mut rollback, mut memory, mut traffic) = (
@@ -70,16 +71,13 @@ fn panels(comparison: &Comparison) -> Vec<Panel> {
     );
     if has_backup {
         (rollback[0].0, traffic[0].0) = ("after a period", "own memory");
-        rollback.push(("at a release", remote(|one| one.takeover_at_release)));
-        let at_backup = remote(|one| one.image_bytes);
-        let at_backup = at_backup.iter().map(|bytes| bytes / 1024.0).collect();
+        let at_release = remote(&|_, one| one.takeover_at_release as f64);
+        rollback.push(("at a release", at_release));
+        let at_backup = remote(&|_, one| one.image_bytes as f64 / 1024.0);
         memory.push(("at the backup", at_backup));
-        let of = |value: fn(&Remote) -> u64| {
-            let of = |row: &Row| row.remote.as_ref().map_or(0.0, |one| part(row, value(one)));
-            comparison.rows.iter().map(of).collect::<Vec<f64>>()
-        };
-        traffic.push(("link", of(|one| one.sent + one.answered)));
-        traffic.push(("backup's memory", of(|one| one.memory)));
+        let link = remote(&|row, one| part(row, one.sent + one.answered));
+        traffic.push(("link", link));
+        traffic.push(("backup's memory", remote(&|row, one| part(row, one.memory))));
     }
     vec![
         panel("Run time, beyond no checkpoints", "%", overhead),
@@ -195,7 +193,11 @@ fn draw(area: &Area, panel: &Panel, names: &[String]) -> Result<()> {
         let colour = SERIES[number % SERIES.len()];
         let left = move |group: usize| group as f64 + 0.1 + number as f64 * width;
         let floor = if is_logarithmic { low } else { 0.0 };
-        let bars = values.iter().enumerate().map(|(group, value)| {
+        let present = || {
+            let all = values.iter().enumerate();
+            all.filter(|(_, value)| value.is_finite())
+        };
+        let bars = present().map(|(group, value)| {
             let corners = [(left(group), floor), (left(group) + width, place(*value))];
             Rectangle::new(corners, colour.filled())
         });
@@ -211,7 +213,7 @@ fn draw(area: &Area, panel: &Panel, names: &[String]) -> Result<()> {
                 plotters::style::text_anchor::VPos::Bottom,
             ),
         );
-        let labels = values.iter().enumerate().map(|(group, value)| {
+        let labels = present().map(|(group, value)| {
             let at = (left(group) + width / 2.0, place(*value).max(floor));
             EmptyElement::at(at) + Text::new(shown(*value), (0, -2), style.clone())
         });
