@@ -1,12 +1,12 @@
 //! One AXI4 read port.
 //!
 //! **Does**: classifies a read as it comes, forwards it whole when its guest's reads are not held and the buffer has room for all its beats, and returns
-//! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, one on AR and one on R; a beat per cycle, single beats included.
+//! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, both on AR, none on R while the buffer is empty; a beat per cycle, single beats included.
 //! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
 //! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
 //! **S5**: a read of an S5 guest goes where its blocks lie ([`ReadRedirect`]), three cycles added, in pieces if they lie in different places; room for all its beats is
 //! reserved with the first piece, and once that is raised the read goes on, whatever its guest does.
-//! **Reset**: empty. A raised `out_arvalid` stays until taken, whatever the guest does.
+//! **Reset**: empty. A read that has been sent on to the arbiter (two at most wait there) goes, whatever its guest does.
 
 use super::address_class::AddressClass;
 use super::beat_buffer::BeatBuffer;
