@@ -148,3 +148,14 @@ fn s2_keeps_the_link_as_busy_as_memory_allows_from_end_to_end() {
     assert!((9.0..10.0).contains(&each), "{each}");
     assert!(joined.is_same(blocks).unwrap());
 }
+
+#[test]
+fn s2_keeps_the_link_busy_beside_captures_of_whole_large_blocks() {
+    let blocks = 1024;
+    let mut joined = backup::Joined::new(&backup::config(128, 4096), blocks).unwrap();
+    joined.set_latency(40);
+    let whole = joined.transfer(blocks, 256).unwrap();
+    assert!(whole.link > 0.96 && whole.link <= whole.bound, "{whole:?}");
+    joined.commit().unwrap();
+    assert!(joined.is_same(blocks).unwrap());
+}

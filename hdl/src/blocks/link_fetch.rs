@@ -11,8 +11,8 @@ use super::link_send_buffer::LinkSendBuffer;
 use crate::prelude::*;
 use mch_spec::Config;
 
-/// Words of the send buffer.
-const WORDS: usize = 512;
+/// Lines of the send buffer, as many as its block RAMs have: memory may answer 512 beats of the copy engine before the link's.
+const LINES: usize = 512;
 /// Tokens whose headers are read ahead, and bursts in flight.
 const AHEAD: usize = 32;
 
@@ -128,7 +128,6 @@ pub struct LinkFetch<const D: usize> {
 impl<const D: usize> LinkFetch<D> {
     /// The fetcher of a configuration.
     pub fn new(config: &Config) -> Self {
-        let lines = WORDS / (D / 64).max(1);
         Self {
             clock: Signal::default(),
             token_room: Signal::default(),
@@ -162,7 +161,7 @@ impl<const D: usize> LinkFetch<D> {
             bursts: Fifo::new(2 * AHEAD),
             headers: Fifo::new(AHEAD),
             jobs: Fifo::new(AHEAD),
-            buffer: LinkSendBuffer::new(lines),
+            buffer: LinkSendBuffer::new(LINES),
             state: Register::default(),
             token: Register::without_reset(),
             header: Register::without_reset(),
@@ -197,7 +196,7 @@ impl<const D: usize> LinkFetch<D> {
             full_size: constant(u64::from(config.full_size())),
             header_size: constant(if D == 32 { 2 } else { 3 }),
             header_len: constant(u64::from(D == 32)),
-            line_limit: constant(lines as u64 - 16),
+            line_limit: constant(LINES as u64 - 16),
             bus_is_32: flag(D == 32),
             _lanes: D / 64,
         }
