@@ -16,8 +16,8 @@ module sequencer_rules (
     localparam LONGEST = 8; // two instructions of four cycles: the other guest's and its own
     (* anyconst *) wire [8:0] address;
     wire execute_0, execute_1;
-    wire [7:0] opcode, operand_a;
-    wire [15:0] operand_b;
+    wire [7:0] operand_a;
+    wire [15:0] decoded, operand_b;
     wire [31:0] load_read;
     // Bound to the inside by sequencer_binding.ys.
     (* keep *) wire [1:0] state;
@@ -26,7 +26,7 @@ module sequencer_rules (
     (* keep *) wire [31:0] read_data;
     sequencer sequencer (
         .clk(clk), .rst(rst), .running_0(running_0), .running_1(running_1), .program_counter_0(counter_0), .program_counter_1(counter_1),
-        .execute_0(execute_0), .execute_1(execute_1), .opcode(opcode), .operand_a(operand_a), .operand_b(operand_b),
+        .execute_0(execute_0), .execute_1(execute_1), .decoded(decoded), .operand_a(operand_a), .operand_b(operand_b),
         .load(load), .load_address(load_address), .load_data(load_data), .load_read(load_read)
     );
     reg started = 0;
@@ -65,11 +65,13 @@ module sequencer_rules (
         waited_0 <= rst | !running_0 | execute_0 ? 4'd0 : waited_0 + 4'd1;
         waited_1 <= rst | !running_1 | execute_1 ? 4'd0 : waited_1 + 4'd1;
     end
+    // A bit for each opcode without the link's; the last for all others.
+    wire [15:0] kept_bit = 1 << (kept[31:24] < 14 ? kept[27:24] : 15);
     wire [8:0] counter = execute_0 ? counter_0 : counter_1;
     always @* if (started & !rst) begin
         p_one_at_a_time: assert (!(execute_0 & execute_1));
         p_runs: assert ((!execute_0 | running_0) & (!execute_1 | running_1));
-        if ((execute_0 | execute_1) & counter == address) p_instruction: assert ({opcode, operand_a, operand_b} == kept);
+        if ((execute_0 | execute_1) & counter == address) p_instruction: assert ({decoded, operand_a, operand_b} == {kept_bit, kept[23:0]});
         p_turn: assert (waited_0 < LONGEST & waited_1 < LONGEST);
 
         c_select: cover (state == 0);

@@ -276,7 +276,7 @@ pub struct ControlUnit {
     irq_bits: Signal<Local, Bits<17>>,
     ids: Vec<Constant<Bits<4>>>,
     pages: Vec<Constant<Bits<5>>>,
-    opcode_fill: Constant<Bits<8>>,
+    opcode_fill: Constant<Bits<16>>,
     error_address: Constant<Bits<8>>,
     plane_y: Constant<Bit>,
     has_s5: Constant<Bit>,
@@ -441,7 +441,7 @@ impl ControlUnit {
             pages: (1..=guests as u64)
                 .map(super::constants::constant)
                 .collect(),
-            opcode_fill: super::constants::constant(Opcode::Fill as u64),
+            opcode_fill: super::constants::constant(1 << Opcode::Fill.code()),
             error_address: super::constants::constant(
                 mch_spec::registers::ErrorCode::Address as u64,
             ),
@@ -667,7 +667,7 @@ impl Logic for ControlUnit {
             self.guest[k].unit_ready.next = self.store_ready.val();
             self.guest[k].enabled.next = self.globals.enable.val();
             self.guest[k].execute.next = self.sequencer.execute[k].val();
-            self.guest[k].opcode.next = self.sequencer.opcode.val();
+            self.guest[k].opcode.next = self.sequencer.decoded.val();
             self.guest[k].operand_a.next = self.sequencer.operand_a.val();
             self.guest[k].operand_b.next = self.sequencer.operand_b.val();
             self.guest[k].barriers.next = self.barriers.val();
@@ -788,7 +788,7 @@ impl Logic for ControlUnit {
         }
         self.bus.read.next =
             self.global_read.q.val() | self.region_read.q.val() | self.guest_read.q.val();
-        self.job_fill.next = self.sequencer.opcode.val() == self.opcode_fill.val();
+        self.job_fill.next = (self.sequencer.decoded.val() & self.opcode_fill.val()).any();
         self.job_flags.next = self.sequencer.operand_a.val();
         for k in 0..self._ports {
             self.flush[k].next = self.globals.flush[k].val();

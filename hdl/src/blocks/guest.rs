@@ -46,8 +46,8 @@ pub struct Guest {
     pub enabled: Signal<In, Bit>,
     /// The sequencer executes an instruction of this guest.
     pub execute: Signal<In, Bit>,
-    /// The instruction.
-    pub opcode: Signal<In, Bits<8>>,
+    /// The instruction: a bit per opcode; bit 15: no such instruction.
+    pub opcode: Signal<In, Bits<16>>,
     /// Its operand a.
     pub operand_a: Signal<In, Bits<8>>,
     /// Its operand b.
@@ -223,6 +223,9 @@ pub struct Guest {
     epochs: GuestEpoch,
     ring: GuestRing,
     way: Register<Bits<2>>,
+    empties: Register<Bit>,
+    marks: Register<Bit>,
+    drained: Register<Bit>,
     ring_walk: Signal<Local, Bit>,
     ring_operand: Signal<Local, Bits<3>>,
     has_s1: Constant<Bit>,
@@ -284,6 +287,9 @@ impl Guest {
             epochs: GuestEpoch::new(config),
             ring: GuestRing::new(config),
             way: Default::default(),
+            empties: Default::default(),
+            marks: Default::default(),
+            drained: Default::default(),
             ring_walk: Default::default(),
             ring_operand: Default::default(),
             has_s1: flag(config.captures()),
@@ -445,7 +451,10 @@ impl Logic for Guest {
             has_slots,
             is_s5,
             is_captured,
-            way
+            way,
+            empties,
+            marks,
+            drained
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
 
@@ -543,6 +552,7 @@ impl Logic for Guest {
             self.command.checkpoint_due.next = false;
         }
 
+        // Firmware's moves of the ring's pointers come a cycle late: its next instruction comes four cycles later at the earliest.
         // RING's operands 1, 2, 3 are walks of way 0, 1, 2; those with bit 2 move the ring's pointers.
         self.ring_operand.next = self.operand_a.val().get_bits::<3>(0);
         self.ring_walk.next = self.command.ring_restore.val();
@@ -595,7 +605,8 @@ impl Logic for Guest {
         self.epochs.fill_started.next = self.command.fill_start.val();
 
         self.ring.ring_size.next = self.registers.ring_size.val();
-        self.ring.empty.next = self.command.ring_empty.val();
+        self.empties.d.next = self.command.ring_empty.val();
+        self.ring.empty.next = self.empties.q.val();
         self.ring.accept.next = self.accept.val();
         self.ring.accept_slots.next = self.accept_slots.val();
         self.ring.resolved.next = self.resolved.val();
@@ -604,10 +615,12 @@ impl Logic for Guest {
         self.ring.mark.next = false;
         self.ring.drained.next = false;
         if self.has_s1.val() {
-            self.ring.mark.next =
+            self.marks.d.next =
                 self.command.ring_restore.val() & (self.ring_operand.val() == bits::<3>(4));
-            self.ring.drained.next =
+            self.ring.mark.next = self.marks.q.val();
+            self.drained.d.next =
                 self.command.ring_restore.val() & (self.ring_operand.val() == bits::<3>(5));
+            self.ring.drained.next = self.drained.q.val();
         }
         self.ring.way.next = self.way.q.val();
         self.ring.drain.next = false;
@@ -649,10 +662,8 @@ impl Logic for Guest {
             self.command.opened.next = self.guest_link.opened.val();
             self.command.lose.next =
                 self.lose.val() | self.save_lost.val() | self.guest_link.refused.val();
-            self.ring.empty.next = self.command.ring_empty.val() | self.guest_link.empties.val();
-            self.ring.mark.next = (self.command.ring_restore.val()
-                & (self.ring_operand.val() == bits::<3>(4)))
-                | self.guest_link.arrived_mark.val();
+            self.ring.empty.next = self.empties.q.val() | self.guest_link.empties.val();
+            self.ring.mark.next = self.marks.q.val() | self.guest_link.arrived_mark.val();
             self.ring.drain.next = self.ring_walk.val() & (self.ring_operand.val() == bits::<3>(2));
             self.ring.scan_taken.next = self.scan_taken.val();
             self.ring.acknowledged.next = self.guest_link.acknowledged.val();

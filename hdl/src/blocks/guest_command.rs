@@ -7,6 +7,7 @@
 //! **Reset**: nothing runs, all flags clear.
 
 use super::constants::{constant, flag};
+use super::sequencer::UNKNOWN;
 use super::{CommandRefusal, GuestCondition};
 use crate::prelude::*;
 use mch_spec::firmware::Opcode;
@@ -38,8 +39,8 @@ pub struct GuestCommand {
     pub checkpoint_due: Signal<In, Bit>,
     /// The sequencer executes an instruction of this guest.
     pub execute: Signal<In, Bit>,
-    /// The instruction.
-    pub opcode: Signal<In, Bits<8>>,
+    /// The instruction: a bit per opcode; bit 15: no such instruction.
+    pub opcode: Signal<In, Bits<16>>,
     /// Its operand a.
     pub operand_a: Signal<In, Bits<8>>,
     /// Its operand b.
@@ -163,6 +164,7 @@ pub struct GuestCommand {
     ends: Signal<Local, Bit>,
     end_status: Signal<Local, Bits<8>>,
     end_error: Signal<Local, Bits<8>>,
+    does: Signal<Local, Bits<16>>,
     flag_bit: Signal<Local, Bits<9>>,
     flag_value: Signal<Local, Bits<9>>,
     is_attached: Signal<Local, Bit>,
@@ -178,23 +180,24 @@ pub struct GuestCommand {
     has_link: Constant<Bit>,
     is_standby: Signal<Local, Bit>,
     silent: Signal<Local, Bit>,
-    opcode_link: Constant<Bits<8>>,
+    opcode_link: Constant<Bits<16>>,
     operation_apply: Constant<Bits<4>>,
     flag_standby: Constant<Bits<9>>,
-    opcode_end: Constant<Bits<8>>,
-    opcode_jump: Constant<Bits<8>>,
-    opcode_branch: Constant<Bits<8>>,
-    opcode_wait: Constant<Bits<8>>,
-    opcode_set: Constant<Bits<8>>,
-    opcode_clear: Constant<Bits<8>>,
-    opcode_step: Constant<Bits<8>>,
-    opcode_scan: Constant<Bits<8>>,
-    opcode_fill: Constant<Bits<8>>,
-    opcode_ring: Constant<Bits<8>>,
-    opcode_rendezvous: Constant<Bits<8>>,
-    opcode_release: Constant<Bits<8>>,
-    opcode_check: Constant<Bits<8>>,
-    opcode_fail: Constant<Bits<8>>,
+    no_opcode: Constant<Bits<16>>,
+    opcode_end: Constant<Bits<16>>,
+    opcode_jump: Constant<Bits<16>>,
+    opcode_branch: Constant<Bits<16>>,
+    opcode_wait: Constant<Bits<16>>,
+    opcode_set: Constant<Bits<16>>,
+    opcode_clear: Constant<Bits<16>>,
+    opcode_step: Constant<Bits<16>>,
+    opcode_scan: Constant<Bits<16>>,
+    opcode_fill: Constant<Bits<16>>,
+    opcode_ring: Constant<Bits<16>>,
+    opcode_rendezvous: Constant<Bits<16>>,
+    opcode_release: Constant<Bits<16>>,
+    opcode_check: Constant<Bits<16>>,
+    opcode_fail: Constant<Bits<16>>,
     operation_checkpoint: Constant<Bits<4>>,
     operation_rollback: Constant<Bits<4>>,
     condition_barrier: Constant<Bits<8>>,
@@ -221,7 +224,7 @@ impl GuestCommand {
             has_link: flag(config.link),
             is_standby: Default::default(),
             silent: Default::default(),
-            opcode_link: constant(Opcode::Link as u64),
+            opcode_link: constant(1 << Opcode::Link.code()),
             operation_apply: constant(Operation::Apply as u64),
             flag_standby: constant(1 << Flag::Standby as u64),
             link: Default::default(),
@@ -232,20 +235,21 @@ impl GuestCommand {
             opened: Default::default(),
             standby: Default::default(),
             apply_failed: Default::default(),
-            opcode_end: constant(Opcode::End as u64),
-            opcode_jump: constant(Opcode::Jump as u64),
-            opcode_branch: constant(Opcode::Branch as u64),
-            opcode_wait: constant(Opcode::Wait as u64),
-            opcode_set: constant(Opcode::Set as u64),
-            opcode_clear: constant(Opcode::Clear as u64),
-            opcode_step: constant(Opcode::Step as u64),
-            opcode_scan: constant(Opcode::Scan as u64),
-            opcode_fill: constant(Opcode::Fill as u64),
-            opcode_ring: constant(Opcode::Ring as u64),
-            opcode_rendezvous: constant(Opcode::Rendezvous as u64),
-            opcode_release: constant(Opcode::Release as u64),
-            opcode_check: constant(Opcode::Check as u64),
-            opcode_fail: constant(Opcode::Fail as u64),
+            no_opcode: constant(1 << UNKNOWN),
+            opcode_end: constant(1 << Opcode::End.code()),
+            opcode_jump: constant(1 << Opcode::Jump.code()),
+            opcode_branch: constant(1 << Opcode::Branch.code()),
+            opcode_wait: constant(1 << Opcode::Wait.code()),
+            opcode_set: constant(1 << Opcode::Set.code()),
+            opcode_clear: constant(1 << Opcode::Clear.code()),
+            opcode_step: constant(1 << Opcode::Step.code()),
+            opcode_scan: constant(1 << Opcode::Scan.code()),
+            opcode_fill: constant(1 << Opcode::Fill.code()),
+            opcode_ring: constant(1 << Opcode::Ring.code()),
+            opcode_rendezvous: constant(1 << Opcode::Rendezvous.code()),
+            opcode_release: constant(1 << Opcode::Release.code()),
+            opcode_check: constant(1 << Opcode::Check.code()),
+            opcode_fail: constant(1 << Opcode::Fail.code()),
             operation_checkpoint: constant(Operation::Checkpoint as u64),
             operation_rollback: constant(Operation::Rollback as u64),
             condition_barrier: constant(Condition::Barrier as u64),
@@ -336,6 +340,7 @@ impl GuestCommand {
             ends: Default::default(),
             end_status: Default::default(),
             end_error: Default::default(),
+            does: Default::default(),
             flag_bit: Default::default(),
             flag_value: Default::default(),
             is_attached: Default::default(),
@@ -438,93 +443,83 @@ impl Logic for GuestCommand {
             & (self.rollback_waits.q.val() | self.timed_out.val() | self.group_broken.q.val());
 
         // Execute.
-        self.stay.next = false;
-        self.jump.next = false;
-        self.ends.next = false;
         self.end_status.next = self.operand_a.val();
         self.end_error.next = self.error_code.q.val();
-        self.step.next = false;
-        self.step_waits.next = false;
-        self.scan_start.next = false;
-        self.fill_start.next = false;
-        self.ring_empty.next = false;
-        self.ring_restore.next = false;
-        self.link.next = false;
-        self.begins.next = false;
-        self.releases.next = false;
-        self.commits.next = false;
         self.flag_bit.next = bits::<9>(1) << bit_cast::<4, 8>(self.operand_a.val());
         self.flag_value.next = self.flags.q.val();
+        comment!("One bit of the instruction is set: no order among them.");
+        self.does.next = 0.into();
         if self.execute.val() {
-            if self.opcode.val() == self.opcode_end.val() {
-                self.ends.next = true;
-            } else if self.opcode.val() == self.opcode_jump.val() {
-                self.jump.next = true;
-            } else if self.opcode.val() == self.opcode_branch.val() {
-                self.jump.next = self.condition.q.val();
-            } else if self.opcode.val() == self.opcode_wait.val() {
-                if self.operand_a.val() == self.condition_barrier.val() {
-                    self.barrier_now.d.next = true;
-                }
-                if !self.condition.q.val() {
-                    self.jump.next = self.escape.val();
-                    self.stay.next = !self.escape.val();
-                }
-            } else if self.opcode.val() == self.opcode_set.val() {
-                self.flag_value.next = self.flags.q.val() | self.flag_bit.val();
-                self.commits.next = (self.flag_bit.val() & self.flag_valid.val()).any();
-            } else if self.opcode.val() == self.opcode_clear.val() {
-                self.flag_value.next = self.flags.q.val() & !self.flag_bit.val();
-            } else if self.opcode.val() == self.opcode_step.val() {
-                self.step.next = self.step_ready.val();
-                self.step_waits.next = !self.step_ready.val();
-                self.stay.next = !self.step_ready.val();
-            } else if self.opcode.val() == self.opcode_scan.val() {
-                self.scan_start.next = true;
-            } else if self.opcode.val() == self.opcode_fill.val() {
-                self.fill_start.next = true;
-            } else if self.opcode.val() == self.opcode_ring.val() {
-                self.ring_empty.next = !self.operand_a.val().any();
-                self.ring_restore.next = self.operand_a.val().any();
-            } else if self.has_link.val() & (self.opcode.val() == self.opcode_link.val()) {
-                self.link.next = true;
-            } else if self.opcode.val() == self.opcode_rendezvous.val() {
-                self.begins.next = true;
-            } else if self.opcode.val() == self.opcode_release.val() {
-                self.releases.next = true;
-            } else if self.opcode.val() == self.opcode_check.val() {
-                if self.check_known.q.val() {
-                    self.check_known.d.next = false;
-                    self.jump.next = self.check_result.q.val().any();
-                    if self.check_result.q.val().any() {
-                        self.error_code.d.next = self.check_result.q.val();
-                    }
-                } else {
-                    self.check_pending.d.next = true;
-                    self.stay.next = true;
-                }
-            } else if self.opcode.val() == self.opcode_fail.val() {
-                self.error_code.d.next = self.operand_a.val();
-                if !self.operand_a.val().any() {
-                    self.error_code.d.next = self.job_error_code.val();
+            self.does.next = self.opcode.val();
+        }
+        self.ends.next = (self.does.val() & (self.opcode_end.val() | self.no_opcode.val())).any();
+        self.jump.next = (self.does.val() & self.opcode_jump.val()).any();
+        self.step.next = (self.does.val() & self.opcode_step.val()).any() & self.step_ready.val();
+        self.step_waits.next =
+            (self.does.val() & self.opcode_step.val()).any() & !self.step_ready.val();
+        self.stay.next = self.step_waits.val();
+        self.scan_start.next = (self.does.val() & self.opcode_scan.val()).any();
+        self.fill_start.next = (self.does.val() & self.opcode_fill.val()).any();
+        self.ring_empty.next =
+            (self.does.val() & self.opcode_ring.val()).any() & !self.operand_a.val().any();
+        self.ring_restore.next =
+            (self.does.val() & self.opcode_ring.val()).any() & self.operand_a.val().any();
+        self.link.next = self.has_link.val() & (self.does.val() & self.opcode_link.val()).any();
+        self.begins.next = (self.does.val() & self.opcode_rendezvous.val()).any();
+        self.releases.next = (self.does.val() & self.opcode_release.val()).any();
+        self.commits.next = (self.does.val() & self.opcode_set.val()).any()
+            & (self.flag_bit.val() & self.flag_valid.val()).any();
+        if (self.does.val() & self.opcode_branch.val()).any() & self.condition.q.val() {
+            self.jump.next = true;
+        }
+        if (self.does.val() & self.opcode_wait.val()).any() {
+            if self.operand_a.val() == self.condition_barrier.val() {
+                self.barrier_now.d.next = true;
+            }
+            if !self.condition.q.val() {
+                self.jump.next = self.escape.val();
+                self.stay.next = !self.escape.val();
+            }
+        }
+        if (self.does.val() & self.opcode_set.val()).any() {
+            self.flag_value.next = self.flags.q.val() | self.flag_bit.val();
+        }
+        if (self.does.val() & self.opcode_clear.val()).any() {
+            self.flag_value.next = self.flags.q.val() & !self.flag_bit.val();
+        }
+        if (self.does.val() & self.opcode_check.val()).any() {
+            if self.check_known.q.val() {
+                self.check_known.d.next = false;
+                self.jump.next = self.check_result.q.val().any();
+                if self.check_result.q.val().any() {
+                    self.error_code.d.next = self.check_result.q.val();
                 }
             } else {
-                // No such instruction: the routine ends as if the watchdog had bitten.
+                self.check_pending.d.next = true;
+                self.stay.next = true;
+            }
+        }
+        if (self.does.val() & self.opcode_fail.val()).any() {
+            self.error_code.d.next = self.operand_a.val();
+            if !self.operand_a.val().any() {
+                self.error_code.d.next = self.job_error_code.val();
+            }
+        }
+        if (self.does.val() & self.no_opcode.val()).any() {
+            // The routine ends as if the watchdog had bitten.
+            self.end_status.next = self.status_watchdog.val();
+            self.end_error.next = self.error_firmware.val();
+        }
+        if self.execute.val() & !self.stay.val() {
+            self.executed.d.next = self.executed.q.val() + 1;
+            self.counter.d.next = self.counter.q.val() + 1;
+            if self.executed.q.val().all() {
                 self.ends.next = true;
                 self.end_status.next = self.status_watchdog.val();
-                self.end_error.next = self.error_firmware.val();
             }
-            if !self.stay.val() {
-                self.executed.d.next = self.executed.q.val() + 1;
-                self.counter.d.next = self.counter.q.val() + 1;
-            }
-            if self.jump.val() {
-                self.counter.d.next = bit_cast::<9, 16>(self.operand_b.val());
-            }
-            if self.executed.q.val().all() & !self.stay.val() {
-                self.ends.next = true;
-                self.end_status.next = self.status_watchdog.val();
-            }
+        }
+        if self.jump.val() {
+            self.counter.d.next = bit_cast::<9, 16>(self.operand_b.val());
         }
         if self.check_done.val() {
             self.check_pending.d.next = false;

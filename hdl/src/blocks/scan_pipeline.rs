@@ -364,9 +364,9 @@ impl Logic for ScanPipeline {
         self.top_bit.value.next = self.top_now.q.val().bits;
         self.top_is_last.next = !self.top_bit.rest.val().any();
         self.turn_moves.next = !self.group_valid.q.val() | self.group_asks.val();
-        self.top_turns.next = self.top_now_valid.q.val()
-            & self.groups.room.val()
-            & (!self.turn_valid.q.val() | self.turn_moves.val());
+        // Every second cycle at most: what its words ask for takes the scan port longer than that.
+        self.top_turns.next =
+            self.top_now_valid.q.val() & self.groups.room.val() & !self.turn_valid.q.val();
         self.top_swaps.next = self.top_turns.val()
             & !self.top_is_last.val()
             & self.tops.valid.val()
@@ -390,12 +390,14 @@ impl Logic for ScanPipeline {
             self.top_now.d.next = self.top_now.q.val();
             self.top_now.d.next.bits = self.top_bit.rest.val();
         }
-        if !self.turn_valid.q.val() | self.turn_moves.val() {
-            self.turn_valid.d.next = self.top_turns.val();
+        if self.top_turns.val() {
+            self.turn_valid.d.next = true;
             self.turn_guest.d.next = self.top_now.q.val().guest;
             self.turn_region.d.next = self.top_now.q.val().region;
             self.turn_l1.d.next = (bit_cast::<16, 21>(self.top_now.q.val().word >> 10) << 5)
                 | bit_cast::<16, 5>(self.top_bit.index.val());
+        } else if self.turn_moves.val() {
+            self.turn_valid.d.next = false;
         }
 
         // An L1 word: its first word in the region, and its bits that lie in the region.

@@ -6,11 +6,11 @@
 //! **Memory**: 512 instructions, holding the firmware from the start; written and read by software while nothing runs.
 //! **Reset**: idle; the memory is kept.
 
-use super::constants::{copies, identities};
+use super::constants::{constant, copies, identities};
 use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
-use mch_spec::firmware;
+use mch_spec::firmware::{self, Opcode};
 
 /// What the sequencer does.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -36,8 +36,8 @@ pub struct Sequencer {
     pub program_counter: Vec<Signal<In, Bits<9>>>,
     /// Per guest: it executes the instruction now.
     pub execute: Vec<Signal<Out, Bit>>,
-    /// The instruction.
-    pub opcode: Signal<Out, Bits<8>>,
+    /// The instruction, a bit per opcode while it is executed; bit 15: there is no such instruction.
+    pub decoded: Signal<Out, Bits<16>>,
     /// Its operand a.
     pub operand_a: Signal<Out, Bits<8>>,
     /// Its operand b.
@@ -55,6 +55,10 @@ pub struct Sequencer {
     guest: Register<Bits<4>>,
     address: OrTree<9>,
     instruction: Register<Bits<32>>,
+    opcode_bits: Register<Bits<16>>,
+    selected: Signal<Local, Bits<16>>,
+    known: Constant<Bits<16>>,
+    unknown: Constant<Bits<16>>,
     memory: BlockRam<Bits<32>, 9>,
     below: Signal<Local, Bit>,
     chosen: Signal<Local, Bits<4>>,
@@ -63,7 +67,18 @@ pub struct Sequencer {
     _guests: usize,
 }
 
+/// The bit of `decoded` for what is no instruction.
+pub const UNKNOWN: u32 = 15;
+
 impl Sequencer {
+    /// The opcodes of a configuration, a bit each.
+    fn known(config: &Config) -> u64 {
+        let codes = Opcode::ALL
+            .iter()
+            .filter(|one| config.link || **one != Opcode::Link);
+        codes.map(|one| 1 << one.code()).sum()
+    }
+
     /// A sequencer with the firmware of this configuration.
     pub fn new(config: &Config) -> Self {
         let guests = config.guests as usize;
@@ -78,7 +93,11 @@ impl Sequencer {
             ids: identities(guests),
             _guests: guests,
             clock: Default::default(),
-            opcode: Default::default(),
+            decoded: Default::default(),
+            opcode_bits: Register::without_reset(),
+            selected: Default::default(),
+            known: constant(Self::known(config)),
+            unknown: constant(1 << UNKNOWN),
             operand_a: Default::default(),
             operand_b: Default::default(),
             load: Default::default(),
@@ -102,7 +121,7 @@ impl Logic for Sequencer {
         comment!("module: sequencer");
         comment!("Fetches the guests' instructions in turn, four cycles each: select, decode, settle, execute.");
         comment!("The memory of 512 instructions holds the firmware from the start and survives a reset.");
-        dff_setup!(self, clock, state, last, guest, instruction);
+        dff_setup!(self, clock, state, last, guest, instruction, opcode_bits);
         clock!(self, clock, memory);
         self.memory.write_enable.next = self.load.val();
         self.memory.write_address.next = self.load_address.val();
@@ -159,7 +178,15 @@ impl Logic for Sequencer {
             self.execute[k].next = (self.state.q.val() == SequencerState::Execute)
                 & (self.guest.q.val() == self.ids[k].val());
         }
-        self.opcode.next = self.instruction.q.val().get_bits::<8>(24);
+        // Taken apart once for all guests, in the cycle of Settle.
+        self.selected.next = bits::<16>(1) << self.instruction.q.val().get_bits::<4>(24);
+        self.opcode_bits.d.next = self.selected.val() & self.known.val();
+        if self.instruction.q.val().get_bits::<4>(28).any()
+            | !(self.selected.val() & self.known.val()).any()
+        {
+            self.opcode_bits.d.next = self.unknown.val();
+        }
+        self.decoded.next = self.opcode_bits.q.val();
         self.operand_a.next = self.instruction.q.val().get_bits::<8>(16);
         self.operand_b.next = self.instruction.q.val().get_bits::<16>(0);
     }
