@@ -65,8 +65,8 @@ module sequencer_rules (
         waited_0 <= rst | !running_0 | execute_0 ? 4'd0 : waited_0 + 4'd1;
         waited_1 <= rst | !running_1 | execute_1 ? 4'd0 : waited_1 + 4'd1;
     end
-    // A bit for each opcode without the link's; the last for all others.
-    wire [15:0] kept_bit = 1 << (kept[31:24] < 14 ? kept[27:24] : 15);
+    // A bit for each opcode; the last for all others.
+    wire [15:0] kept_bit = 1 << (kept[31:24] < 15 ? kept[27:24] : 15);
     wire [8:0] counter = execute_0 ? counter_0 : counter_1;
     always @* if (started & !rst) begin
         p_one_at_a_time: assert (!(execute_0 & execute_1));

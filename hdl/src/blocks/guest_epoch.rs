@@ -2,7 +2,7 @@
 //!
 //! **Does**: one `step` ends the epoch: `outcomes[epoch] := step_commit; epoch := epoch + 1`. The floor is the epoch at the
 //! start of the last completed sweep of the scrubber; a step that would reach it is not `step_ready`.
-//! **Latency**: outputs are registers, one cycle after their cause. `step_ready` is combinational from registers.
+//! **Latency**: outputs are registers, one cycle after their cause; `step_ready` comes a cycle later than the epoch and is 0 after a step.
 //! **Reset**: epoch 0, nothing dirty.
 
 use super::constants::{constant, flag};
@@ -52,6 +52,7 @@ pub struct GuestEpoch {
     pending_now: Register<Bits<27>>,
     selected: Signal<Local, Bits<64>>,
     distance: Signal<Local, Bits<6>>,
+    ready: Register<Bit>,
     epoch_mask: Constant<Bits<6>>,
     has_push: Constant<Bit>,
 }
@@ -87,6 +88,7 @@ impl GuestEpoch {
             interval_now: Default::default(),
             selected: Default::default(),
             distance: Default::default(),
+            ready: Default::default(),
         }
     }
 }
@@ -107,11 +109,14 @@ impl Logic for GuestEpoch {
             sweep_epoch,
             interval_now,
             dirty_now,
-            pending_now
+            pending_now,
+            ready
         );
         self.distance.next =
             (self.epoch_now.q.val() + 1 - self.floor.q.val()) & self.epoch_mask.val();
-        self.step_ready.next = self.distance.val().any();
+        // What a sweep does to the floor makes room only; after a step it is looked at anew.
+        self.ready.d.next = self.distance.val().any() & !self.step.val();
+        self.step_ready.next = self.ready.q.val();
         self.selected.next = bits::<64>(1) << self.epoch_now.q.val();
         if self.sweep_done.val() {
             self.floor.d.next = self.sweep_epoch.q.val();
