@@ -371,9 +371,7 @@ pub fn check_names(machines: &[String]) -> Result<()> {
         ensure!(
             Machine::named(name).is_some(),
             "no machine is called `{name}`; there are {}",
-            pool()
-                .iter()
-                .chain(&small())
+            pool::machines()
                 .map(|machine| machine.name)
                 .collect::<Vec<_>>()
                 .join(", ")

@@ -34,9 +34,8 @@ fn machine(name: &'static str, strategies: &[Strategy], settable: bool, base: Co
     }
 }
 
-/// All of them.
-pub fn pool() -> Vec<Machine> {
-    let base = |data_width, ports, guests, block: u64, epoch_bits| Config {
+fn base(data_width: u32, ports: u32, guests: u32, block: u64, epoch_bits: u32) -> Config {
+    Config {
         data_width,
         ports,
         guests,
@@ -44,7 +43,15 @@ pub fn pool() -> Vec<Machine> {
         memory_size: Size(block * 1024),
         epoch_bits,
         ..Config::default()
-    };
+    }
+}
+
+fn linked(base: Config) -> Config {
+    Config { link: true, ..base }
+}
+
+/// Those that are drawn where nothing else is said.
+pub fn pool() -> Vec<Machine> {
     let wide = Config {
         saves: 32,
         ..base(512, 2, 2, 64, 4)
@@ -54,7 +61,6 @@ pub fn pool() -> Vec<Machine> {
         outstanding: 4,
         ..base(32, 2, 3, 64, 4)
     };
-    let linked = |base| Config { link: true, ..base };
     let few_tickets = Config {
         saves: 4,
         ..base(32, 2, 3, 64, 4)
@@ -110,6 +116,24 @@ pub fn small() -> Vec<Machine> {
     ]
 }
 
+/// Pairs on wide buses, drawn by name only: they take long to build.
+fn wide_pairs() -> Vec<Machine> {
+    vec![
+        machine("pair-256", &[S2], false, linked(base(256, 2, 2, 256, 3))),
+        machine(
+            "pair-512",
+            &[S2, S6],
+            true,
+            linked(base(512, 1, 2, 1024, 2)),
+        ),
+    ]
+}
+
+/// Every machine there is.
+pub fn machines() -> impl Iterator<Item = Machine> {
+    pool().into_iter().chain(small()).chain(wide_pairs())
+}
+
 impl Machine {
     /// Whether a second unit, joined by the link, is part of it.
     pub fn is_pair(&self) -> bool {
@@ -118,8 +142,7 @@ impl Machine {
 
     /// The machine of this name.
     pub fn named(name: &str) -> Option<Machine> {
-        let mut all = pool().into_iter().chain(small());
-        all.find(|machine| machine.name == name)
+        machines().find(|machine| machine.name == name)
     }
 
     /// A guest's regions: offset in system memory and length, in bytes.
@@ -163,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_machine_can_be_built_and_its_regions_are_apart() {
-        for machine in pool().into_iter().chain(small()) {
+        for machine in machines() {
             machine.config.validate().unwrap();
             let mut ends = 0;
             let mut regions: Vec<_> = (0..machine.config.guests)
