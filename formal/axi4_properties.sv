@@ -1,9 +1,10 @@
 // The rules of AXI4 on one port, in two halves: axi4_write_properties (AW, W, B) and axi4_read_properties (AR, R). MANAGER = 1: what the manager drives
-// is asserted, the subordinate's side assumed; 0: the other way round. At most 255 writes and 15 reads of an ID are in flight.
+// is asserted, the subordinate's side assumed; 0: the other way round. At most 255 writes (see COUNT) and 15 reads of an ID are in flight.
 //
 // Handshake: a raised valid stays with its payload until it is taken; nothing is valid after reset. Bursts: INCR inside 4 KiB, WRAP of 2, 4, 8 or 16
 // beats and aligned, FIXED of 16 at most, no reserved type, beats no wider than the bus. Data: WLAST on the last beat of its burst and on no other, RLAST
-// too; here a manager sends no write data before its address, and a subordinate takes none. Responses: of each ID, none without its request, and never two.
+// too; here a manager sends no write data before its address, and a subordinate takes none; with EARLY = 1 (of a subordinate) either may come first. Responses: of each ID,
+// none without its request, and never two.
 module axi4_burst_rules #(
     parameter ADDRESS = 32,
     parameter BUS = 2 // log2 of the bytes of a beat
@@ -23,6 +24,8 @@ endmodule
 
 module axi4_write_properties #(
     parameter MANAGER = 1,
+    parameter EARLY = 0, // the subordinate takes data before their address; no more than half of what COUNT allows
+    parameter COUNT = 8, // bits of the number of writes in flight
     parameter ADDRESS = 32,
     parameter BUS = 2,
     parameter ID = 4,
@@ -66,13 +69,23 @@ module axi4_write_properties #(
     end
 
     // The lengths and IDs of the bursts whose data have not come, and per ID how many are complete and not answered.
-    reg [7:0] addressed, sent, beat;
-    reg [7:0] lengths [0:255];
-    reg [ID-1:0] owners [0:255];
+    reg [COUNT-1:0] addressed, sent;
+    reg [7:0] beat;
+    reg [7:0] lengths [0:(1<<COUNT)-1];
+    reg [ID-1:0] owners [0:(1<<COUNT)-1];
     reg [7:0] open [0:(1<<ID)-1];
     wire takes_aw = awvalid & awready;
     wire takes_w = wvalid & wready;
     wire takes_b = bvalid & bready;
+    // A burst is complete with its last beat, or with its address if that comes later.
+    reg [7:0] early_lengths [0:(1<<COUNT)-1];
+    wire [COUNT-1:0] ahead = sent - addressed;
+    wire no_address = sent == addressed | EARLY & !ahead[COUNT-1];
+    wire data_wait = EARLY & ahead != 0 & !ahead[COUNT-1];
+    wire ends_data = takes_w & wlast;
+    wire completes = EARLY ? ends_data & (!no_address | sent == addressed & takes_aw) | takes_aw & data_wait : ends_data;
+    wire [ID-1:0] owner = no_address & EARLY ? awid : owners[sent];
+    wire early_length = !(EARLY & awvalid) | (data_wait ? awlen == early_lengths[addressed] : sent != addressed | awlen >= beat);
     integer k;
     always @(posedge clk) if (rst) begin
         addressed <= 0;
@@ -85,7 +98,8 @@ module axi4_write_properties #(
         if (takes_w) beat <= wlast ? 0 : beat + 1;
         if (takes_aw) lengths[addressed] <= awlen;
         if (takes_aw) owners[addressed] <= awid;
-        for (k = 0; k < (1 << ID); k = k + 1) open[k] <= open[k] + (takes_w & wlast & owners[sent] == k) - (takes_b & bid == k);
+        if (EARLY & takes_w & wlast) early_lengths[sent] <= beat;
+        for (k = 0; k < (1 << ID); k = k + 1) open[k] <= open[k] + (completes & owner == k) - (takes_b & bid == k);
     end
 
     wire is_legal;
@@ -94,7 +108,8 @@ module axi4_write_properties #(
     wire data_holds = !w_held | (wvalid & {wlast, wpayload} == old_w);
     wire manager_rests = !was_rst | (!awvalid & !wvalid);
     wire data_has_address = !wvalid | sent != addressed;
-    wire last_is_last = !(wvalid & sent != addressed) | wlast == (beat == lengths[sent]);
+    wire last_is_last = !wvalid | (no_address ? !EARLY | (sent == addressed & awvalid ? wlast == (beat == awlen) : wlast | beat != 255)
+        : wlast == (beat == lengths[sent]));
     wire response_holds = !b_held | (bvalid & {bid, bresp} == old_b);
     wire subordinate_rests = !was_rst | !bvalid;
     wire is_asked_for = !bvalid | open[bid] != 0;
@@ -112,8 +127,8 @@ module axi4_write_properties #(
             end
         end else begin
             always @* if (started & !rst) begin
-                assume (address_holds & data_holds & manager_rests & (!awvalid | is_legal) & last_is_last);
-                p_address_comes_first: assert (!takes_w | data_has_address);
+                assume (address_holds & data_holds & manager_rests & (!awvalid | is_legal) & last_is_last & early_length);
+                if (!EARLY) p_address_comes_first: assert (!takes_w | data_has_address);
                 p_response_holds: assert (response_holds);
                 p_rests_after_reset: assert (subordinate_rests);
                 p_is_asked_for: assert (is_asked_for);
