@@ -20,10 +20,9 @@ const HURRY: u32 = 3000;
 
 /// Runs a script on two units from reset to its end.
 pub(super) fn perform(script: &Script, waveform: Option<&Path>) -> Result<Facts> {
-    let mut joined = Joined::new(script, waveform)?;
-    joined
-        .begin(script)
-        .context("while the guests were attached")?;
+    let machine = Machine::named(&script.machine)
+        .with_context(|| format!("no machine is called `{}`", script.machine))?;
+    let mut joined = Joined::on(machine, script, waveform, false)?;
     let mut facts = Facts::default();
     let mut flow = Flow::Go;
     for (index, operation) in script.operations.iter().enumerate() {
@@ -48,28 +47,32 @@ pub(super) fn perform(script: &Script, waveform: Option<&Path>) -> Result<Facts>
 }
 
 /// Two units, and what joins them.
-pub(super) struct Joined {
+pub struct Joined {
     /// The units with their models.
-    pub ends: [Option<Box<Twin>>; 2],
+    pub(super) ends: [Option<Box<Twin>>; 2],
     /// What each knows of the other.
-    pub peers: [Peer; 2],
+    pub(super) peers: [Peer; 2],
     /// The link.
-    pub wire: Wire,
+    pub(super) wire: Wire,
     /// Of the agents and the first contents of each unit's memory.
-    pub seeds: [u64; 2],
+    pub(super) seeds: [u64; 2],
     /// The link loses or damages frames.
-    pub trouble: bool,
+    pub(super) trouble: bool,
     /// Memory is so slow that frames find no room at the backup now and then.
     slow: bool,
-    calm: bool,
+    pub(super) calm: bool,
     /// LINK_REPEATS and LINK_DROPPED when they were looked at last.
-    sent_again: [[u32; 2]; 2],
+    pub(super) sent_again: [[u32; 2]; 2],
 }
 
 impl Joined {
-    fn new(script: &Script, waveform: Option<&Path>) -> Result<Joined> {
-        let machine = Machine::named(&script.machine)
-            .with_context(|| format!("no machine is called `{}`", script.machine))?;
+    /// Two units of a machine, joined, perhaps savable, the guests as the script wants them.
+    pub fn on(
+        machine: Machine,
+        script: &Script,
+        waveform: Option<&Path>,
+        savable: bool,
+    ) -> Result<Joined> {
         let seeds = [script.seed, script.seed ^ 0x5eed_0fb1];
         let cut = Peer::default().cut;
         let failure = Peer::default().failure;
@@ -90,13 +93,14 @@ impl Joined {
                 _ => path.with_extension("other.vcd"),
             });
             let chosen = Chosen::default();
-            let mut one = Twin::detached(machine.clone(), chosen, &script, path.as_deref(), false)?;
+            let path = path.as_deref();
+            let mut one = Twin::detached(machine.clone(), chosen, &script, path, savable)?;
             wire.attach(end, &mut one.system.simulation)?;
             one.system.simulation.add(Companion(peers[end].clone()));
             one.peer = Some(peers[end].clone());
             *twin = Some(Box::new(one));
         }
-        Ok(Joined {
+        let mut joined = Joined {
             ends,
             peers,
             wire,
@@ -105,7 +109,11 @@ impl Joined {
             slow: script.stress,
             calm: false,
             sent_again: [[0; 2]; 2],
-        })
+        };
+        joined
+            .begin(script)
+            .context("while the guests were attached")?;
+        Ok(joined)
     }
 
     /// Acts on one of them while the other runs along.
@@ -204,12 +212,17 @@ impl Joined {
 
     /// What is held goes on where it may; then everything is compared at both ends, and LINK_RETRY is set for what comes next.
     pub fn check(&mut self) -> Result<()> {
+        self.check_by(Twin::check)
+    }
+
+    /// As [`Joined::check`], each end by what is given.
+    pub fn check_by(&mut self, check: fn(&mut Twin, u64) -> Result<()>) -> Result<()> {
         for end in [0, 1] {
             let seed = self.seeds[end];
             let name = ["the first unit", "the other unit"][end];
             self.act(end, |twin| {
                 twin.offer_held()?;
-                twin.check(seed)
+                check(twin, seed)
             })
             .context(name)?;
         }

@@ -20,13 +20,14 @@ mod storm;
 mod traffic;
 mod twin;
 
+pub use joined::Joined;
 pub use perform::{perform, Facts};
 pub use pool::{pool, small, Machine};
 pub use script::{
     Area, BurstPlan, Command, GuestPlan, Loss, Op, Place, Script, Shape, Storm, Strobes, Trouble,
 };
 pub use shrink::shorten;
-pub use snapshot::TwinSnapshot;
+pub use snapshot::{JoinedSnapshot, TwinSnapshot};
 pub use traffic::Fitted;
 pub use twin::{Chosen, Twin};
 

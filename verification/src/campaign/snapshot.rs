@@ -1,9 +1,12 @@
 //! Saving unit and model together, to go on from there more than once.
 
+use super::joined::Joined;
 use super::twin::{Followed, Held, Twin};
-use anyhow::Result;
+use anyhow::{bail, Context, Result};
 use mch_golden::{Golden, Reference};
+use mch_sim::stream::WireState;
 use mch_sim::Snapshot;
+use std::sync::atomic::Ordering;
 
 /// The state of a twin.
 pub struct TwinSnapshot {
@@ -14,6 +17,7 @@ pub struct TwinSnapshot {
     held_reads: Vec<Option<Held>>,
     followed: Vec<Followed>,
     faults: bool,
+    images: Vec<Option<Vec<Vec<u8>>>>,
     next_value: u8,
 }
 
@@ -28,6 +32,7 @@ impl Twin {
             held_reads: self.held_reads.clone(),
             followed: self.followed.clone(),
             faults: self.faults,
+            images: self.images.clone(),
             next_value: self.next_value,
         })
     }
@@ -41,7 +46,49 @@ impl Twin {
         self.held_reads.clone_from(&snapshot.held_reads);
         self.followed.clone_from(&snapshot.followed);
         self.faults = snapshot.faults;
+        self.images.clone_from(&snapshot.images);
         self.next_value = snapshot.next_value;
+        Ok(())
+    }
+}
+
+/// The state of two joined twins.
+pub struct JoinedSnapshot {
+    ends: [TwinSnapshot; 2],
+    wire: WireState,
+    cut: bool,
+    trouble: bool,
+    calm: bool,
+    sent_again: [[u32; 2]; 2],
+}
+
+impl Joined {
+    /// Saves both ends and the link; they must have been made savable.
+    pub fn save(&mut self) -> Result<JoinedSnapshot> {
+        let [Some(first), Some(second)] = &mut self.ends else {
+            bail!("a unit is gone");
+        };
+        Ok(JoinedSnapshot {
+            ends: [first.save()?, second.save()?],
+            wire: self.wire.save(),
+            cut: self.peers[0].cut.load(Ordering::Relaxed),
+            trouble: self.trouble,
+            calm: self.calm,
+            sent_again: self.sent_again,
+        })
+    }
+
+    /// Goes back.
+    pub fn restore(&mut self, snapshot: &JoinedSnapshot) -> Result<()> {
+        for (end, snapshot) in self.ends.iter_mut().zip(&snapshot.ends) {
+            let end = end.as_mut().context("a unit is gone")?;
+            end.restore(snapshot)?;
+        }
+        self.wire.restore(&snapshot.wire);
+        self.peers[0].cut.store(snapshot.cut, Ordering::Relaxed);
+        self.trouble = snapshot.trouble;
+        self.calm = snapshot.calm;
+        self.sent_again = snapshot.sent_again;
         Ok(())
     }
 }

@@ -78,6 +78,15 @@ pub fn machine() -> Machine {
     }
 }
 
+/// That of S2, of which there are two.
+pub fn pair_machine() -> Machine {
+    Machine {
+        name: PAIR,
+        config: pair_config(),
+        ..machine()
+    }
+}
+
 /// How a guest is attached.
 pub fn setup(strategy: Strategy, guest: u32, bytes: u64, processors: u32) -> GuestSetup {
     let rings = Layout::of(&config()).rings;

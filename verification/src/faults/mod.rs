@@ -11,6 +11,7 @@ pub mod backup;
 pub mod cuts;
 pub mod document;
 mod failover;
+mod ground;
 mod judge;
 pub mod kind;
 pub mod machine;
@@ -83,8 +84,7 @@ impl FaultOptions<'_> {
             }
         }
         if self.depth > 0 {
-            let single = self.strategies.iter().copied();
-            for strategy in single.filter(|one| *one != Strategy::S2) {
+            for strategy in self.strategies.iter().copied() {
                 let paths = tree::subtrees(self.depth).into_iter();
                 units.extend(paths.map(|path| Unit::Tree {
                     strategy,

@@ -4,16 +4,13 @@
 //! everything comes to rest and is compared: all of memory, bits, flags, exact numbers of copies and entries.
 //! *Alphabet*, for each of two guests: its first block written as a whole; a burst from the middle of that block to the middle of the
 //! second; CHECKPOINT; ROLLBACK. A whole block and a part differ only for S5; a part that reaches into the next block brings a second block,
-//! the split, and both orders of part and whole on one block, in one letter.
+//! the split, and both orders of part and whole on one block, in one letter. With S2, on two units joined by the link, the last one is TAKEOVER at the backup, after
+//! which the old primary stands by; without a checkpoint there it is refused.
 //! *Symmetry*: the guests are alike, so the first operation is one of guest a; a guest's two blocks are told apart only by what is written.
 //! All begin attached, with a checkpoint.
 
-use super::machine;
-use crate::campaign::{Chosen, Fitted, GuestPlan, Script, Twin, TwinSnapshot};
-use anyhow::{bail, ensure, Context, Result};
-use mch_golden::Beat;
-use mch_sim::axi::Burst;
-use mch_spec::registers::{guest_address, offset, Operation};
+use super::ground::{Ground, GroundSnapshot};
+use anyhow::{bail, Context, Result};
 use mch_spec::Strategy;
 use std::path::Path;
 
@@ -35,7 +32,7 @@ pub enum Action {
     Across,
     /// CHECKPOINT.
     Checkpoint,
-    /// ROLLBACK.
+    /// ROLLBACK; with S2 the guest goes on at the backup, and where it ran stands by.
     Rollback,
 }
 
@@ -113,9 +110,9 @@ pub fn subtrees(depth: usize) -> Vec<Vec<Move>> {
 
 /// A tree of one strategy.
 pub struct Tree {
-    twin: Twin,
+    ground: Ground,
     seed: u64,
-    root: Option<TwinSnapshot>,
+    root: Option<GroundSnapshot>,
 }
 
 /// A sequence that unit and model do not agree on.
@@ -130,34 +127,13 @@ pub struct Parted {
 impl Tree {
     /// At its root. One for a waveform can only play.
     pub fn new(strategy: Strategy, seed: u64, waveform: Option<&Path>) -> Result<Tree> {
-        let plan = GuestPlan {
-            log: false,
-            processors: 0,
-            attached: true,
-            committed: true,
+        let mut ground = Ground::new(strategy, seed, waveform)?;
+        ground.check(seed, true).context("at the root")?;
+        let root = match waveform {
+            None => Some(ground.save()?),
+            Some(_) => None,
         };
-        let script = Script {
-            machine: "faults".to_owned(),
-            seed,
-            stress: false,
-            guests: vec![plan; 2],
-            operations: Vec::new(),
-            storm: None,
-            loss: None,
-            gate: None,
-        };
-        let savable = waveform.is_none();
-        let chosen = Chosen {
-            strategy: Some(strategy),
-            ..Chosen::default()
-        };
-        let mut twin = Twin::on(machine::machine(), chosen, &script, waveform, savable)?;
-        twin.check(seed).context("at the root")?;
-        let root = match savable {
-            true => Some(twin.save()?),
-            false => None,
-        };
-        Ok(Tree { twin, seed, root })
+        Ok(Tree { ground, seed, root })
     }
 
     /// Performs one sequence and compares after each operation.
@@ -166,7 +142,7 @@ impl Tree {
             self.step(*one, index)
                 .with_context(|| format!("after {}", path_name(&path[..=index])))?;
         }
-        self.twin.system.simulation.end_trace()
+        self.ground.end_trace()
     }
 
     /// Walks a subtree. Nodes above its root belong to the first of those below them. Returns the nodes compared and the cycles they took.
@@ -180,17 +156,17 @@ impl Tree {
             .root
             .as_ref()
             .context("a tree with a waveform cannot be walked")?;
-        self.twin.restore(root)?;
+        self.ground.restore(root)?;
         let (mut nodes, mut cycles) = (0, 0);
         for index in 0..path.len() {
-            let begin = self.twin.system.simulation.cycle();
-            self.act(path[index])?;
+            let begin = self.ground.cycle()?;
+            self.ground.act(path[index])?;
             let is_first = path[index + 1..].iter().all(|next| *next == Move::all()[0]);
             if is_first && !self.compare(&path[..=index], failures) {
                 return Ok((nodes, cycles));
             }
             nodes += u64::from(is_first);
-            cycles += self.twin.system.simulation.cycle() - begin;
+            cycles += self.ground.cycle()? - begin;
         }
         let mut path = path.to_vec();
         let (below, their_cycles) = self.children(&mut path, depth, failures)?;
@@ -206,23 +182,23 @@ impl Tree {
         if path.len() >= depth {
             return Ok((0, 0));
         }
-        let here = self.twin.save()?;
-        let begin = self.twin.system.simulation.cycle();
+        let here = self.ground.save()?;
+        let begin = self.ground.cycle()?;
         let (mut nodes, mut cycles) = (0, 0);
         for (index, next) in Move::all().into_iter().enumerate() {
             if index > 0 {
-                self.twin.restore(&here)?;
+                self.ground.restore(&here)?;
             }
             path.push(next);
             nodes += 1;
-            let acted = self.act(next);
+            let acted = self.ground.act(next);
             if let Err(error) = acted {
                 failures.push(Parted {
                     path: path.clone(),
                     message: format!("{error:#}"),
                 });
             } else if self.compare(path, failures) {
-                cycles += self.twin.system.simulation.cycle() - begin;
+                cycles += self.ground.cycle()? - begin;
                 let (below, their_cycles) = self.children(path, depth, failures)?;
                 (nodes, cycles) = (nodes + below, cycles + their_cycles);
             }
@@ -245,50 +221,12 @@ impl Tree {
     }
 
     fn step(&mut self, one: Move, index: usize) -> Result<()> {
-        self.act(one)?;
+        self.ground.act(one)?;
         self.check(index)
     }
 
     fn check(&mut self, index: usize) -> Result<()> {
-        match index < FULL {
-            true => self.twin.check(self.seed),
-            false => self.twin.check_briefly(self.seed),
-        }
-    }
-
-    fn act(&mut self, one: Move) -> Result<()> {
-        let operation = match one.action {
-            Action::Whole => return self.write(one.guest, 0),
-            Action::Across => return self.write(one.guest, machine::BLOCK / 2),
-            Action::Checkpoint => Operation::Checkpoint,
-            Action::Rollback => Operation::Rollback,
-        };
-        let address = guest_address(one.guest, offset::G_COMMAND);
-        let taken = self.twin.write_register(address, operation.code())?;
-        ensure!(taken, "{} is refused", one.name());
-        self.twin.settle()
-    }
-
-    fn write(&mut self, guest: u32, at: u64) -> Result<()> {
-        let (offset, _) = self.twin.machine.regions(guest)[0];
-        let address = self.twin.layout().memory + offset + at;
-        // Bytes that no operation before has written: the model counts its interval, dirty blocks and copies.
-        let state = self.twin.golden.guest(guest);
-        let value = state.writes.wrapping_mul(37).wrapping_add(guest * 91 + 5) as u8;
-        let beats = (machine::BLOCK / 8) as u16;
-        let beat = |index: u16| Beat {
-            data: (0..8)
-                .map(|lane| value ^ (index as u8 * 8 + lane).wrapping_mul(3))
-                .collect(),
-            strobes: 0xff,
-        };
-        let fitted = Fitted {
-            write: true,
-            burst: Burst::incr(address, beats, 3),
-            beats: (0..beats).map(beat).collect(),
-            guest: Some(guest),
-        };
-        self.twin.deliver(vec![fitted], 0)
+        self.ground.check(self.seed, index < FULL)
     }
 }
 

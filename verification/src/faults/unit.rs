@@ -251,7 +251,6 @@ pub fn replay(name: &str, seed: u64, waveform: Option<&Path>) -> Result<()> {
         None => bail!(usage),
     };
     match parts[1..] {
-        ["tree", _] if strategy == Strategy::S2 => bail!("S2 has no sequences"),
         ["tree", path] => tree::replay(strategy, path, seed, waveform),
         [scenario, kind, cycle] => {
             let scenario = scenario_named(scenario)?;
