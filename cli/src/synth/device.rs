@@ -113,9 +113,9 @@ impl Device {
     pub fn arguments(self, grade: u32) -> Vec<String> {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect();
         let ecp5 = |flag: &str| {
-            // More weight on timing than nextpnr's own 10: the copy engine's clock, median of eight seeds, rises from 129 to 133 MHz.
+            // More weight on timing than nextpnr's own 10: the copy engine's clock, median of eight seeds, rises from 129 to 131 MHz.
             words(&format!(
-                "{flag} --package CABGA381 --speed {grade} --lpf-allow-unconstrained --placer-heap-timingweight 50"
+                "{flag} --package CABGA381 --speed {grade} --lpf-allow-unconstrained --placer-heap-timingweight 30"
             ))
         };
         match self {

@@ -5,7 +5,7 @@ use super::tree::{Action, Move};
 use crate::campaign::{
     Chosen, Fitted, GuestPlan, Joined, JoinedSnapshot, Script, Twin, TwinSnapshot,
 };
-use anyhow::{ensure, Result};
+use anyhow::{bail, ensure, Result};
 use mch_golden::Beat;
 use mch_sim::axi::Burst;
 use mch_spec::registers::{guest_address, offset, Flag, Operation};
@@ -82,7 +82,7 @@ impl Ground {
                 *front = *then;
                 joined.restore(snapshot)
             }
-            _ => unreachable!("a snapshot of another strategy's ground"),
+            _ => bail!("a state of another strategy's machine"),
         }
     }
 
