@@ -4,6 +4,7 @@
 //! undefined is random in the models: a netlist that uses it does not pass by luck.
 //! *Invariants*: the netlist is what `mch synth` measures, but for its wrapper; it is made once per content, as Verilator's models are.
 
+mod broken;
 mod cells;
 mod yosys;
 
