@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A configuration file and the flags that override its fields. The ranges are checked together, later: the
 /// message then is the same for a file and a flag.
-#[derive(clap::Args, Clone, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Configuration")]
 pub struct ConfigArguments {
     /// Configuration file (TOML); an empty one means all defaults
@@ -78,6 +78,11 @@ pub fn strategy(text: &str) -> Result<Strategy, String> {
 }
 
 impl ConfigArguments {
+    /// Whether nothing is said of it.
+    pub fn is_empty(&self) -> bool {
+        *self == ConfigArguments::default()
+    }
+
     /// The configuration, checked.
     pub fn resolve(&self) -> Result<Config> {
         self.resolve_over(Config::default())

@@ -1,4 +1,4 @@
-//! `mch synth --largest` and what `--write-docs` writes. Yosys and nextpnr are stand-ins.
+//! `mch synth --largest`, `--families`, and what `--write-docs` writes. Yosys and nextpnr are stand-ins.
 
 use crate::common::{fail, mch, said};
 use serde_json::Value;
@@ -19,7 +19,7 @@ tables=1000
 [ $words -gt 64 ] && tables=LARGE
 case "$last" in
     */memories.ys) module=block_store cells="\"DP16KD\":$rams"; file=memories.json ;;
-    *) module=mch_checkpoint rams=$((rams + 4)) cells="\"DP16KD\":$rams,\"LUT4\":$tables,\"TRELLIS_FF\":900"; file=whole.json ;;
+    *) module=mch_checkpoint rams=$((rams + 4)) cells="\"DP16KD\":$rams,\"LUT4\":$tables,\"TRELLIS_FF\":900"; file=whole.json; touch "$folder/netlist.json" ;;
 esac
 echo "$file $words" >> "$folder/runs"
 echo "{\"modules\":{\"$module\":{\"num_cells_by_type\":{$cells}}}}" > "$folder/$file"
@@ -33,7 +33,8 @@ const README: &str =
     "<!-- begin blocks -->\n| `mch_checkpoint` | it | 1 | 2 | 3 | t |\n<!-- end blocks -->\n";
 const PERFORMANCE: &str =
     "<!-- begin area -->\n<!-- end area -->\n<!-- begin builds -->\n<!-- end builds -->\n\
-                           <!-- begin largest -->\n<!-- end largest -->\nbehind\n";
+                           <!-- begin largest -->\n<!-- end largest -->\nbehind\n\
+                           <!-- begin families -->\n<!-- end families -->\n";
 
 fn command(folder: &Path, large: &str) -> Command {
     let tool = |name: &str, text: &str| {
@@ -48,6 +49,9 @@ fn command(folder: &Path, large: &str) -> Command {
         .current_dir(folder)
         .env("MCH_YOSYS", tool("yosys", &YOSYS.replace("LARGE", large)))
         .env("MCH_NEXTPNR_ECP5", tool("nextpnr", NEXTPNR));
+    for other in ["ICE40", "HIMBAECHEL_GOWIN", "NEXUS"] {
+        command.env(format!("MCH_NEXTPNR_{other}"), folder.join("nextpnr"));
+    }
     command
 }
 
@@ -155,4 +159,155 @@ fn the_whole_is_written_without_the_blocks() {
     let refused = fail(1, &["synth", "--write-docs", "--guests", "2"]);
     assert!(refused.contains("--no-blocks"), "{refused}");
     fail(2, &["synth", "--largest", "--memory-size", "1MiB"]);
+}
+
+/// Runs `--families` in a folder with these arguments.
+fn families(folder: &Path, arguments: &[&str]) -> (Output, Value) {
+    let output = command(folder, "1000")
+        .args(["--families", "--folder", "work", "--json"])
+        .args(arguments)
+        .output()
+        .expect("mch runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output, report)
+}
+
+/// How often the stand-in for Yosys has run in all folders.
+fn syntheses(folder: &Path) -> usize {
+    let builds = fs::read_dir(folder.join("work/families")).expect("a folder");
+    let runs = builds.map(|build| fs::read_to_string(build.expect("an entry").path().join("runs")));
+    runs.map(|runs| runs.unwrap_or_default().lines().count())
+        .sum()
+}
+
+#[test]
+fn all_families_stand_in_the_document_and_are_measured_once() {
+    let folder = documents();
+    let (output, report) = families(folder.path(), &["--write-docs"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(report["entries"].as_array().map(Vec::len), Some(28));
+    assert_eq!(syntheses(folder.path()), 28);
+    let row = |family: &str, build: &str, devices: &str| {
+        format!("| {family} | {build} | 1000 | 0 | 0 | 1000 | 900 | 12 | {devices} |\n")
+    };
+    let text = performance(folder.path());
+    for wanted in [
+        row("ECP5", "S2, hardwired", "LFE5U-25F: fits; LFE5U-85F: fits"),
+        row(
+            "Nexus",
+            "S1, S2, S3, S4, S5, S6, settable",
+            "LIFCL-17: fits; LIFCL-40: fits",
+        ),
+    ] {
+        assert!(text.contains(&wanted), "{wanted} is not in\n{text}");
+    }
+
+    // Placed with two seeds; nothing is synthesized again, and what is placed stays in the table.
+    let place = ["--place", "S6", "--seeds", "2", "--device", "gowin-20k"];
+    let (output, report) = families(
+        folder.path(),
+        &[&place[..], &["--strategies", "S3,S6"]].concat(),
+    );
+    assert!(output.status.success(), "{}", said(&output));
+    let clock = |entry: usize| &report["entries"][entry]["devices"][0]["fmax_median"];
+    assert!(*clock(1) == 51.5 && clock(0).is_null(), "{report}");
+    let (output, _) = families(folder.path(), &["--write-docs"]);
+    assert!(output.status.success(), "{}", said(&output));
+    // That of S3 and S6 together is another build.
+    assert_eq!(syntheses(folder.path()), 28 + 1);
+    let wanted = row(
+        "Gowin",
+        "S6, hardwired",
+        "GW1NR-9: fits; GW2AR-18: 51.5 MHz, median of 2 seeds",
+    );
+    let text = performance(folder.path());
+    assert!(text.contains(&wanted), "{text}");
+}
+
+#[test]
+fn what_another_version_of_yosys_makes_is_measured_anew() {
+    let folder = documents();
+    let s6 = [
+        "--strategies",
+        "S6",
+        "--device",
+        "ice40-hx8k",
+        "--place",
+        "S6",
+    ];
+    let (_, report) = families(folder.path(), &s6);
+    assert_eq!(report["entries"][0]["devices"][0]["fmax_median"], 51.5);
+    let newer = YOSYS
+        .replace("&& exit 0", "&& echo newer && exit 0")
+        .replace("tables=1000", "tables=9000");
+    let mut command = command(folder.path(), "1000");
+    fs::write(folder.path().join("yosys"), format!("#!/bin/sh\n{newer}")).expect("written");
+    let output = command
+        .args(["--families", "--folder", "work"])
+        .args(s6)
+        .output()
+        .expect("mch runs");
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(syntheses(folder.path()), 2);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lacks = "iCE40HX8K lacks: 9000 look-up tables of 7680";
+    assert!(said.contains(lacks) && !said.contains("51.5"), "{said}");
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_has_and_the_next_goes_on() {
+    let folder = documents();
+    let wanted = ["--device", "ice40-up5k", "--strategies", "S3,S4,S6"];
+    // Ctrl-C while S6 runs, when S3 has been measured.
+    let wait = "for _ in $(seq 100); do [ -e work/families/ice40-hardwired-s3/cells.json ] && break; sleep 0.1; done";
+    let ends = format!(
+        "case \"$(dirname \"$last\")\" in *hardwired-s6) {wait}; kill -INT $PPID; sleep 1 ;; esac\n{YOSYS}"
+    );
+    let ends = ends.replacen("case", "for last; do :; done\ncase", 1);
+    let mut ended = command(folder.path(), "1000");
+    fs::write(folder.path().join("yosys"), format!("#!/bin/sh\n{ends}")).expect("written");
+    let output = ended
+        .args(["--families", "--folder", "work", "--json"])
+        .args(wanted)
+        .output()
+        .expect("mch runs");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["interrupted"], true);
+    let measured = |report: &Value| -> Vec<bool> {
+        let entries = report["entries"].as_array().expect("entries").iter();
+        entries.map(|entry| entry["area"].is_object()).collect()
+    };
+    let kept = measured(&report);
+    assert!(kept[0] && !kept[2], "{report}");
+
+    let before = syntheses(folder.path());
+    let (output, report) = families(folder.path(), &wanted);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(measured(&report), [true; 4]);
+    let missing = kept.iter().filter(|is_there| !**is_there).count();
+    assert_eq!(syntheses(folder.path()), before + missing);
+}
+
+#[test]
+fn wrong_requests_of_families_are_refused() {
+    for arguments in [
+        &["--families", "--memory-size", "1MiB"][..],
+        &["--families", "--largest"],
+        &["--families", "--place", "S7"],
+        &["--place", "S6"],
+    ] {
+        fail(2, &[&["synth"], arguments].concat());
+    }
+    for more in [&["--device", "nexus-17k"][..], &["--strategies", "S6"]] {
+        let refused = fail(
+            1,
+            &[&["synth", "--families", "--write-docs"], more].concat(),
+        );
+        assert!(refused.contains("all devices and strategies"), "{refused}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (output, _) = families(folder.path(), &["--write-docs"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("README.md"), "{}", said(&output));
 }

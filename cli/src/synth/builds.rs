@@ -3,7 +3,7 @@
 use super::document::Documents;
 use super::flow::{Area, Job};
 use super::tools::Tools;
-use super::{wrapper, Arguments};
+use super::{parallel, wrapper, Arguments};
 use crate::{interrupt, output, progress};
 use anyhow::Result;
 use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
@@ -34,26 +34,16 @@ pub fn run(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<Exit
         true => Some(Documents::find()?),
         false => None,
     };
-    let configs = builds(config);
+    let configs = hardwired_and_settable(config);
     for config in &configs {
         config.validate()?;
     }
     let bar = progress::count("yosys", configs.len() as u64);
-    let at_a_time = std::thread::available_parallelism().map_or(1, |count| count.get());
-    let mut areas = Vec::new();
-    for group in configs.chunks(at_a_time) {
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = group
-                .iter()
-                .map(|config| scope.spawn(|| synthesize(arguments, config, tools)))
-                .collect();
-            for thread in threads {
-                let area = thread.join();
-                areas.push(area.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-                bar.inc();
-            }
-        });
-    }
+    let areas = parallel::each(&configs, |config| {
+        let area = synthesize(arguments, config, tools);
+        bar.inc();
+        area
+    });
     bar.finish_and_clear();
     let builds = configs.into_iter().zip(areas).map(|(config, area)| {
         let (area, error) = match area {
@@ -87,7 +77,7 @@ pub fn run(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<Exit
 }
 
 /// Each strategy of a configuration hardwired, then all of them settable.
-fn builds(config: &Config) -> Vec<Config> {
+pub fn hardwired_and_settable(config: &Config) -> Vec<Config> {
     let build = |strategies: &[Strategy], settable| Config {
         strategies: strategies.to_vec(),
         settable,
@@ -98,15 +88,29 @@ fn builds(config: &Config) -> Vec<Config> {
     hardwired.chain([build(&config.strategies, true)]).collect()
 }
 
+/// What a table calls a build.
+pub fn name(strategies: &[Strategy], settable: bool) -> String {
+    let names: Vec<String> = strategies.iter().map(Strategy::to_string).collect();
+    let kind = if settable { "settable" } else { "hardwired" };
+    format!("{}, {kind}", names.join(", "))
+}
+
+/// The name of a build's folder.
+pub fn folder(config: &Config) -> String {
+    let kind = if config.settable {
+        "settable"
+    } else {
+        "hardwired"
+    };
+    let names: Vec<String> = config.strategies.iter().map(Strategy::to_string).collect();
+    format!("{kind}-{}", names.join("-"))
+}
+
 fn synthesize(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<Area> {
     interrupt::check()?;
-    let name = match (config.settable, &config.strategies[..]) {
-        (false, [strategy]) => format!("hardwired-{strategy}"),
-        _ => "settable".to_owned(),
-    };
     let files = mch_hdl::generate::generate(config)?;
     let unit = super::module(&files, mch_hdl::generate::TOP)?;
-    let folder = arguments.folder.join(name);
+    let folder = arguments.folder.join(folder(config));
     let job = Job {
         tools,
         folder: &folder,
@@ -133,13 +137,7 @@ impl Report {
             "block RAM",
         ]);
         for build in &self.builds {
-            let names: Vec<String> = build.strategies.iter().map(Strategy::to_string).collect();
-            let kind = if build.settable {
-                "settable"
-            } else {
-                "hardwired"
-            };
-            let mut row = vec![format!("{}, {kind}", names.join(", "))];
+            let mut row = vec![name(&build.strategies, build.settable)];
             row.extend(match &build.area {
                 Some(area) => [
                     area.lut4,

@@ -67,16 +67,34 @@ impl std::fmt::Display for Lack {
     }
 }
 
-/// Devices that the tools treat alike.
-enum Family {
+/// Devices that the tools treat alike. Yosys' gw1n and gw2a differ only in cells that a design has to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Lattice ECP5.
     Ecp5,
+    /// Lattice iCE40.
     Ice40,
+    /// Gowin GW1N and GW2A.
     Gowin,
+    /// Lattice Nexus.
     Nexus,
 }
 
+impl std::fmt::Display for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Family::Ecp5 => "ECP5",
+            Family::Ice40 => "iCE40",
+            Family::Gowin => "Gowin",
+            Family::Nexus => "Nexus",
+        })
+    }
+}
+
 impl Device {
-    fn family(self) -> Family {
+    /// Its family.
+    pub fn family(self) -> Family {
         match self {
             Device::Ecp5_12k | Device::Ecp5_25k | Device::Ecp5_45k | Device::Ecp5_85k => {
                 Family::Ecp5
@@ -283,5 +301,7 @@ mod tests {
             ("RAM16SDP4", 1),
         ]));
         assert_eq!((gowin.tables(), gowin.carries), (10, 3));
+        let nexus = Area::of(&cells(&[("LUT4", 5), ("WIDEFN9", 2), ("DPR16X4", 1)]));
+        assert_eq!((nexus.lut4, nexus.tables()), (9, 15));
     }
 }

@@ -33,6 +33,13 @@ pub const LARGEST: Rows = Rows {
     keys: 3,
 };
 
+/// The lines of the smallest unit on all families.
+pub const FAMILIES: Rows = Rows {
+    section: "families",
+    header: "| family | build | look-up tables | carry cells | distributed RAM | look-up tables in all | FF | block RAM | devices |",
+    keys: 2,
+};
+
 /// The documents, which are there.
 pub struct Documents;
 
@@ -41,7 +48,7 @@ impl Documents {
     pub fn find() -> Result<Documents> {
         section(&text(BLOCK_TABLE)?, "blocks").context(BLOCK_TABLE)?;
         let whole = text(WHOLE)?;
-        for name in [AREA.section, LARGEST.section, "builds"] {
+        for name in [AREA.section, LARGEST.section, FAMILIES.section, "builds"] {
             section(&whole, name).context(WHOLE)?;
         }
         Ok(Documents)

@@ -3,10 +3,10 @@
 use super::device::Device;
 use super::placed::{placed, Placed};
 use super::tools::Tools;
-use super::{read, wrapper};
+use super::{parallel, read, wrapper};
 use crate::interrupt;
 use crate::progress::Meter;
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Error, Result};
 use mch_hdl::emit::{write_files, VerilogFile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is to be measured, and with what.
 pub struct Job<'a> {
@@ -56,7 +57,12 @@ impl Area {
     pub fn of(cells: &Cells) -> Area {
         let mut area = Area::default();
         for (name, count) in cells {
-            let (field, tables) = match name.as_str() {
+            let (name, count) = match name.as_str() {
+                // On Nexus two tables and the multiplexer behind them, of which the other families have cells of their own.
+                "WIDEFN9" => ("LUT4", 2 * count),
+                name => (name, *count),
+            };
+            let (field, tables) = match name {
                 "LUT4" | "SB_LUT4" | "LUT1" | "LUT2" | "LUT3" => (&mut area.lut4, 1),
                 "CCU2C" | "CCU2" => (&mut area.carries, 2),
                 // Half an adder beside a table that is there already; where it is not, nextpnr tells.
@@ -149,21 +155,20 @@ impl Job<'_> {
             self.device.synthesis()
         );
         self.yosys("memories", &script)?;
-        self.area("memories.json", block)
+        Ok(Area::of(&self.cells("memories.json", block)?))
     }
 
-    fn area(&self, statistics: &str, module: &str) -> Result<Area> {
-        let modules = cells(&self.path(statistics))?;
-        let cells = modules
-            .get(module)
-            .with_context(|| format!("Yosys counted no cells of {module}"))?;
-        Ok(Area::of(cells))
+    fn cells(&self, statistics: &str, module: &str) -> Result<Cells> {
+        let mut modules = cells(&self.path(statistics))?;
+        modules
+            .remove(module)
+            .with_context(|| format!("Yosys counted no cells of {module}"))
     }
 
-    /// The netlist for nextpnr, and the unit's part of it.
-    pub fn synthesize(&self) -> Result<Area> {
+    /// What Yosys is told for [`Job::synthesize`].
+    pub fn synthesis(&self) -> String {
         let folder = self.folder.display();
-        let script = format!(
+        format!(
             "read_verilog {folder}/rtl/*.v\nread_verilog {folder}/wrapper.v\n\
              hierarchy -check -top {top}\n\
              # Kept apart from the wrapper until it is counted.\n\
@@ -174,52 +179,59 @@ impl Job<'_> {
             top = wrapper::TOP,
             synthesis = self.device.synthesis(),
             unit = self.unit
-        );
-        self.yosys("whole", &script)?;
-        self.area("whole.json", self.unit)
+        )
+    }
+
+    /// The netlist for nextpnr, and the unit's part of it.
+    pub fn synthesize(&self) -> Result<Area> {
+        Ok(Area::of(&self.synthesize_cells()?))
+    }
+
+    /// The same, the part as cells.
+    pub fn synthesize_cells(&self) -> Result<Cells> {
+        self.yosys("whole", &self.synthesis())?;
+        self.cells("whole.json", self.unit)
     }
 
     /// Places and routes with seeds 1, 2, ..., as many at a time as there are processors.
     ///
     /// What one seed does not bring off the others may: a seed's error stands beside the results.
     pub fn place_and_route(&self, seeds: u32, bar: &Meter) -> Result<(Vec<Placed>, Vec<Failed>)> {
-        let at_a_time = std::thread::available_parallelism().map_or(1, |count| count.get());
         let seeds: Vec<u32> = (1..=seeds).collect();
-        let (mut placed, mut failed) = (Vec::new(), Vec::new());
-        for group in seeds.chunks(at_a_time) {
-            interrupt::check()?;
-            bar.set_message(format!("nextpnr: seed {} of {}", group[0], seeds.len()));
-            let results: Vec<Result<Placed>> = std::thread::scope(|scope| {
-                let threads: Vec<_> = group
-                    .iter()
-                    .map(|seed| scope.spawn(|| self.place(*seed)))
-                    .collect();
-                let results = threads.into_iter().map(|thread| thread.join());
-                results
-                    .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
-            });
-            for (seed, result) in group.iter().zip(results) {
-                match result {
-                    Ok(result) => placed.push(result),
-                    Err(error) => failed.push(Failed {
-                        seed: *seed,
-                        error: format!("{error:#}"),
-                    }),
-                }
+        let hopeless = AtomicBool::new(false);
+        let results = parallel::each(&seeds, |seed| {
+            if hopeless.load(Ordering::Relaxed) {
+                return None;
             }
+            bar.set_message(format!("nextpnr: seed {seed} of {}", seeds.len()));
+            let result = self.place(*seed);
             // What one seed finds no room for no other will.
-            if failed.iter().any(|failed| failed.error.starts_with(NO_FIT)) {
-                break;
+            let is_no_fit = |error: &Error| error.to_string().starts_with(NO_FIT);
+            if result.as_ref().is_err_and(is_no_fit) {
+                hopeless.store(true, Ordering::Relaxed);
+            }
+            Some(result)
+        });
+        let (mut placed, mut failed) = (Vec::new(), Vec::new());
+        for (seed, result) in seeds.into_iter().zip(results) {
+            match result {
+                Some(Ok(result)) => placed.push(result),
+                Some(Err(error)) => failed.push(Failed {
+                    seed,
+                    error: format!("{error:#}"),
+                }),
+                None => {}
             }
         }
         interrupt::check()?;
         Ok((placed, failed))
     }
 
-    fn place(&self, seed: u32) -> Result<Placed> {
-        let report = self.path(format!("nextpnr-{seed}.json"));
-        let log = self.path(format!("nextpnr-{seed}.log"));
+    /// Places and routes with one seed; the error of what finds no room begins with [`NO_FIT`].
+    pub fn place(&self, seed: u32) -> Result<Placed> {
+        let part = self.device.part();
+        let report = self.path(format!("nextpnr-{part}-{seed}.json"));
+        let log = self.path(format!("nextpnr-{part}-{seed}.log"));
         let mut command = self.tools.nextpnr();
         command
             .arg("--quiet")
@@ -230,7 +242,7 @@ impl Job<'_> {
             .arg(self.path("netlist.json"))
             .arg("--report")
             .arg(&report);
-        let pins = self.path("wrapper.pins");
+        let pins = self.path(format!("{part}.pins"));
         if let Some((text, options)) = self.device.pins(&pins.to_string_lossy()) {
             fs::write(&pins, text).with_context(|| format!("cannot write {}", pins.display()))?;
             command.args(options);
@@ -238,7 +250,7 @@ impl Job<'_> {
         if let Err(error) = run(command, &log) {
             let said = fs::read_to_string(&log).unwrap_or_default();
             if let Some(line) = no_room(&said) {
-                bail!("{NO_FIT} {}: {line}", self.device.part());
+                bail!("{NO_FIT} {part}: {line}");
             }
             return Err(error);
         }
@@ -247,15 +259,22 @@ impl Job<'_> {
 }
 
 /// How the error of a design begins that finds no room.
-const NO_FIT: &str = "does not fit";
+pub const NO_FIT: &str = "does not fit";
 
 /// A seed that came to nothing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failed {
     /// nextpnr's seed.
     pub seed: u32,
     /// Why.
     pub error: String,
+}
+
+impl Failed {
+    /// Whether it found no room, as no other seed will.
+    pub fn is_no_room(&self) -> bool {
+        self.error.starts_with(NO_FIT)
+    }
 }
 
 /// The line in which nextpnr says that it finds no room.

@@ -7,7 +7,8 @@ use super::device::{Device, Lack};
 use super::document::{Documents, LARGEST};
 use super::flow::{Area, Job};
 use super::tools::Tools;
-use super::{wrapper, Arguments};
+use super::{builds, wrapper, Arguments};
+use crate::configuration::ConfigArguments;
 use crate::progress::Meter;
 use crate::{interrupt, output, progress};
 use anyhow::Result;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// The devices of the table.
-const DEVICES: [Device; 8] = [
+pub const DEVICES: [Device; 8] = [
     Device::Ecp5_25k,
     Device::Ecp5_85k,
     Device::Ice40Hx8k,
@@ -97,19 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// What is to be built: the strategies asked for, or those of the table.
 fn builds(arguments: &Arguments) -> Result<Vec<Config>> {
     let asked = &arguments.config;
-    let build = |strategies: &[Strategy]| {
-        let defaults = Config {
-            // Room for 2^25 blocks of 64 bytes and their shadow.
-            address_width: 32,
-            strategies: strategies.to_vec(),
-            settable: strategies.len() > 1,
-            ..board::smallest()
-        };
-        let mut config = asked.resolve_over(defaults)?;
-        config.memory_size = Size(config.block_size.0 << BLOCK_BITS.start());
-        config.validate()?;
-        Ok(config)
-    };
+    let build = |strategies: &[Strategy]| smallest(asked, strategies);
     match (&asked.strategies, &asked.config) {
         (Some(strategies), _) => Ok(vec![build(strategies)?]),
         (None, Some(_)) => Ok(vec![build(&[])?]),
@@ -119,6 +108,23 @@ fn builds(arguments: &Arguments) -> Result<Vec<Config>> {
             builds.into_iter().map(build).collect()
         }
     }
+}
+
+/// The smallest unit with these strategies, if none are asked for, and all else that is asked for.
+pub fn smallest(asked: &ConfigArguments, strategies: &[Strategy]) -> Result<Config> {
+    let strategies = asked.strategies.as_deref().unwrap_or(strategies);
+    let defaults = Config {
+        // Room for 2^25 blocks of 64 bytes and their shadow.
+        address_width: 32,
+        strategies: strategies.to_vec(),
+        settable: strategies.len() > 1,
+        link: strategies.contains(&Strategy::S2),
+        ..board::smallest()
+    };
+    let mut config = asked.resolve_over(defaults)?;
+    config.memory_size = Size(config.block_size.0 << BLOCK_BITS.start());
+    config.validate()?;
+    Ok(config)
 }
 
 /// The search for one build. Devices that are synthesized alike share what is known.
@@ -189,9 +195,9 @@ impl Search<'_> {
 
     fn say(&self, device: Device, bits: u32, what: &str) {
         let (part, blocks) = (device.part(), 1u64 << bits);
-        let names = names(&self.build);
+        let build = builds::name(&self.build.strategies, self.build.settable);
         self.bar
-            .set_message(format!("yosys: {part}, {names}, {blocks} blocks: {what}"));
+            .set_message(format!("yosys: {part}, {build}, {blocks} blocks: {what}"));
     }
 
     fn whole(&mut self, device: Device, bits: u32) -> Result<Area> {
@@ -246,16 +252,6 @@ impl Search<'_> {
     }
 }
 
-fn names(config: &Config) -> String {
-    let names: Vec<String> = config.strategies.iter().map(Strategy::to_string).collect();
-    let kind = if config.settable {
-        "settable"
-    } else {
-        "hardwired"
-    };
-    format!("{}, {kind}", names.join(", "))
-}
-
 impl Largest {
     /// A row of the table of `document::LARGEST`.
     fn cells(&self) -> [String; 9] {
@@ -278,7 +274,7 @@ impl Largest {
         };
         [
             self.device.part().to_owned(),
-            names(&self.config),
+            builds::name(&self.config.strategies, self.config.settable),
             format!("{} bit", self.config.data_width),
             blocks,
             memory,

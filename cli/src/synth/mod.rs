@@ -4,8 +4,12 @@ mod blocks;
 mod builds;
 mod device;
 mod document;
+mod families;
+mod families_table;
 pub mod flow;
+mod kept;
 mod largest;
+mod parallel;
 pub mod placed;
 mod report;
 pub mod tools;
@@ -26,7 +30,7 @@ use std::process::ExitCode;
 /// be placed alone; every path from and to a port is one from and to a register. Area is the unit's own.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Device; default: ecp5-85k, and all of its table with --largest
+    /// Device; default: ecp5-85k, and all of its table with --largest and --families
     #[arg(long, value_enum)]
     device: Option<Device>,
     /// Speed grade; the other families have one each
@@ -51,11 +55,18 @@ pub struct Arguments {
     /// S6 hardwired, then S3, then S3 to S6 settable, one guest, one port of 32 bits
     #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds", "builds", "memory_size"])]
     largest: bool,
+    /// Measure the smallest unit, as --largest has it, on all families: each strategy hardwired and all of them settable (or those of
+    /// --strategies), and whether the devices hold it. What a run has measured the next one takes up, unless Verilog or tool have changed
+    #[arg(long, conflicts_with_all = ["block", "no_blocks", "builds", "largest", "memory_size"])]
+    families: bool,
+    /// Place and route these builds, too, where they fit: strategies, `settable`, or `all`, such as S6,settable
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = families::placing, requires = "families")]
+    place: Vec<families::Placing>,
     /// Folder to work in; relative, as the tools see only what is below the current one
     #[arg(long, value_name = "DIR", default_value = "build/synth")]
     folder: PathBuf,
-    /// Write the figures into these documents: the block table of README.md (not with --no-blocks), the whole, the builds or the largest in
-    /// docs/performance.md
+    /// Write the figures into these documents: the block table of README.md (not with --no-blocks), the whole, the builds, the largest or
+    /// the families in docs/performance.md
     #[arg(long, conflicts_with = "block")]
     write_docs: bool,
     /// Report as JSON
@@ -75,6 +86,9 @@ impl Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.largest {
         return largest::run(&arguments);
+    }
+    if arguments.families {
+        return families::run(&arguments);
     }
     let config = arguments.config.resolve()?;
     let device = arguments.device();

@@ -1,11 +1,11 @@
 //! What nextpnr reports of a placed and routed design.
 
 use anyhow::{ensure, Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One placed and routed result.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Placed {
     /// nextpnr's seed.
     pub seed: u32,
@@ -16,7 +16,7 @@ pub struct Placed {
 }
 
 /// The longest path between two registers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Critical {
     /// The cell that it starts from.
     pub from: String,
@@ -24,6 +24,18 @@ pub struct Critical {
     pub to: String,
     /// Cells that it passes through.
     pub levels: usize,
+}
+
+/// The clock in the middle of the results.
+pub fn median(results: &[Placed]) -> Option<f64> {
+    let mut clocks: Vec<f64> = results.iter().map(|placed| placed.fmax).collect();
+    clocks.sort_by(f64::total_cmp);
+    let half = clocks.len() / 2;
+    match clocks.len() {
+        0 => None,
+        count if count % 2 == 1 => Some(clocks[half]),
+        _ => Some((clocks[half - 1] + clocks[half]) / 2.0),
+    }
 }
 
 /// nextpnr's report.

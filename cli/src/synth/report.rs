@@ -2,7 +2,7 @@
 
 use super::blocks::BlockFigures;
 use super::flow::{Area, Job};
-use super::placed::Placed;
+use super::placed::{median, Placed};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
 use mch_spec::Config;
@@ -78,14 +78,7 @@ impl Report {
         seeds: Vec<Placed>,
         problems: Vec<String>,
     ) -> Report {
-        let mut clocks: Vec<f64> = seeds.iter().map(|placed| placed.fmax).collect();
-        clocks.sort_by(f64::total_cmp);
-        let half = clocks.len() / 2;
-        let median = match clocks.len() {
-            0 => None,
-            count if count % 2 == 1 => Some(clocks[half]),
-            _ => Some((clocks[half - 1] + clocks[half]) / 2.0),
-        };
+        let clocks = seeds.iter().map(|placed| placed.fmax);
         Report {
             unit: job.unit.to_owned(),
             device: job.device,
@@ -93,9 +86,9 @@ impl Report {
             frequency: job.frequency,
             config: config.clone(),
             area,
-            fmax_median: median,
-            fmax_least: clocks.first().copied(),
-            fmax_most: clocks.last().copied(),
+            fmax_median: median(&seeds),
+            fmax_least: clocks.clone().min_by(f64::total_cmp),
+            fmax_most: clocks.max_by(f64::total_cmp),
             seeds,
             problems,
             blocks,

@@ -26,28 +26,23 @@ pub const GOWIN_PACK: Program = ("gowin_pack", "MCH_GOWIN_PACK");
 pub struct Tools {
     yosys: OsString,
     nextpnr: OsString,
+    /// What Yosys says of its version.
+    pub yosys_version: String,
+    /// What nextpnr says of its own.
+    pub nextpnr_version: String,
 }
 
 impl Tools {
     /// Finds them, and asks each for its version.
     pub fn find(nextpnr: Program) -> Result<Tools> {
-        let tools = Tools {
+        let mut tools = Tools {
             yosys: find(YOSYS)?,
             nextpnr: find(nextpnr)?,
+            yosys_version: String::new(),
+            nextpnr_version: String::new(),
         };
-        for (mut command, (_, variable)) in [(tools.yosys(), YOSYS), (tools.nextpnr(), nextpnr)] {
-            let program = command.get_program().to_string_lossy().into_owned();
-            let output = command.arg("--version").output().with_context(|| {
-                format!("cannot run {program}: run scripts/setup, or set {variable}")
-            })?;
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            let last = said.lines().last().unwrap_or_default();
-            ensure!(
-                output.status.success(),
-                "{program} does not work ({}): run scripts/setup, or set {variable}; it says: {last}",
-                output.status
-            );
-        }
+        tools.yosys_version = version(tools.yosys(), YOSYS)?;
+        tools.nextpnr_version = version(tools.nextpnr(), nextpnr)?;
         Ok(tools)
     }
 
@@ -60,6 +55,23 @@ impl Tools {
     pub fn nextpnr(&self) -> Command {
         Command::new(&self.nextpnr)
     }
+}
+
+/// What a program says of its version, on whichever stream.
+fn version(mut command: Command, (_, variable): Program) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .arg("--version")
+        .output()
+        .with_context(|| format!("cannot run {program}: run scripts/setup, or set {variable}"))?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last = said.lines().last().unwrap_or_default();
+    ensure!(
+        output.status.success(),
+        "{program} does not work ({}): run scripts/setup, or set {variable}; it says: {last}",
+        output.status
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &said)
 }
 
 /// A program, to be given its arguments.
