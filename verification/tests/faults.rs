@@ -2,6 +2,7 @@
 
 use mch_spec::Strategy;
 use mch_verification::faults::rig::Rig;
+use mch_verification::faults::tree::{self, Tree};
 use mch_verification::faults::{
     self, document, machine, FaultOptions, Kind, Progress, Report, Scenario,
 };
@@ -92,6 +93,18 @@ fn two_flipped_bits_are_noticed() {
         }
     }
     assert!(noticed > 1, "{noticed}");
+}
+
+/// On two units: what an operation at one of them begins at the other has ended when the next one comes.
+#[test]
+fn a_subtree_is_walked_as_its_operations_are_played() {
+    let mut tree = Tree::new(Strategy::S2, 1, None).unwrap();
+    let mut failures = Vec::new();
+    for path in ["Ra.Ca.Ra", "Pa.Ca.Ra"] {
+        let path = tree::path_named(path).unwrap();
+        tree.walk(&path, 3, &mut failures).unwrap();
+    }
+    assert!(failures.is_empty(), "{failures:?}");
 }
 
 fn interrupted(folder: &Path, after: usize) -> Report {

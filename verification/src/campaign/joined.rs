@@ -253,6 +253,14 @@ impl Joined {
         Ok(())
     }
 
+    /// What an operation at one of them began at the other has ended, too: a routine that runs there refuses commands.
+    pub fn settle(&mut self) -> Result<()> {
+        for end in [0, 1] {
+            self.act(end, Twin::settle)?;
+        }
+        self.clear_link()
+    }
+
     /// No frame is left on the link when the next operation begins.
     fn clear_link(&mut self) -> Result<()> {
         self.wire.lose_late();

@@ -127,8 +127,16 @@ impl Ground {
         }
     }
 
-    /// Performs an operation.
+    /// Performs an operation, to its end at both units.
     pub fn act(&mut self, one: Move) -> Result<()> {
+        self.begin(one)?;
+        match self {
+            Ground::One(_) => Ok(()),
+            Ground::Two(joined, _) => joined.settle(),
+        }
+    }
+
+    fn begin(&mut self, one: Move) -> Result<()> {
         let guest = one.guest;
         match one.action {
             Action::Whole => self.on(Some(guest), |twin| write(twin, guest, 0)),
