@@ -80,7 +80,8 @@ pub struct BlockStore {
     was_wrong_5: Register<Bit>,
     failed_5: Register<Bit>,
     has_correction: Constant<Bit>,
-    summary: SummaryStore,
+    summary: Maybe<SummaryStore>,
+    has_summary: Constant<Bit>,
     access_2: Register<Bit>,
     block_2: Register<Bits<26>>,
     epoch_2: Register<Bits<6>>,
@@ -208,7 +209,8 @@ impl BlockStore {
             was_wrong_5: Register::default(),
             failed_5: Register::default(),
             has_correction: flag(config.error_correction),
-            summary: SummaryStore::new(config),
+            summary: Maybe::new(SummaryStore::new(config), config.scans()),
+            has_summary: flag(config.scans()),
             access_2: Register::default(),
             block_2: block(),
             epoch_2: epoch(),
@@ -415,10 +417,15 @@ impl Logic for BlockStore {
             self.failed_4.d.next = self.fresh_3.val() & self.safe_memory.failed.val();
             self.was_wrong_5.d.next = self.was_wrong_4.q.val();
             self.failed_5.d.next = self.failed_4.q.val();
-            self.was_wrong.next = (bit_cast::<3, 2>(self.summary.was_wrong.val()) << 1)
-                | bit_cast::<3, 1>(self.was_wrong_5.q.val().into());
-            self.failed.next = (bit_cast::<3, 2>(self.summary.failed.val()) << 1)
-                | bit_cast::<3, 1>(self.failed_5.q.val().into());
+            if self.has_summary.val() {
+                self.was_wrong.next = (bit_cast::<3, 2>(self.summary.was_wrong.val()) << 1)
+                    | bit_cast::<3, 1>(self.was_wrong_5.q.val().into());
+                self.failed.next = (bit_cast::<3, 2>(self.summary.failed.val()) << 1)
+                    | bit_cast::<3, 1>(self.failed_5.q.val().into());
+            } else {
+                self.was_wrong.next = bit_cast::<3, 1>(self.was_wrong_5.q.val().into());
+                self.failed.next = bit_cast::<3, 1>(self.failed_5.q.val().into());
+            }
         } else {
             self.read_3.next = self.memory.read_data.val();
         }
@@ -624,7 +631,12 @@ impl Logic for BlockStore {
         if self.has_y.val() {
             self.y.next = self.y_6.q.val();
         }
-        self.l1.next = self.summary.l1.val();
-        self.l2.next = self.summary.l2.val();
+        if self.has_summary.val() {
+            self.l1.next = self.summary.l1.val();
+            self.l2.next = self.summary.l2.val();
+        } else {
+            self.l1.next = 0.into();
+            self.l2.next = 0.into();
+        }
     }
 }

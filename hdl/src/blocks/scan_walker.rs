@@ -113,6 +113,7 @@ pub struct ScanWalker {
     top_region: Constant<Bits<5>>,
     wide_granule: Constant<Bit>,
     has_y: Constant<Bit>,
+    has_scans: Constant<Bit>,
     _guests: usize,
     _regions: usize,
 }
@@ -181,6 +182,7 @@ impl ScanWalker {
             top_region: constant(regions as u64 - 1),
             wide_granule: flag(config.granule_blocks() == 64),
             has_y: flag(config.plane_y()),
+            has_scans: flag(config.scans()),
             _guests: guests,
             _regions: regions,
         }
@@ -222,7 +224,7 @@ impl Logic for ScanWalker {
         for g in 0..self._guests {
             if self.guest.q.val() == self.identity[g].val() {
                 self.is_fresh.next = self.fresh[g].q.val();
-                self.is_fill.next = self.filling[g].q.val();
+                self.is_fill.next = self.filling[g].q.val() | !self.has_scans.val();
                 self.fill_x.next = self.flag_0[g].q.val();
                 self.fill_y.next = self.has_y.val() & self.flag_1[g].q.val();
             }
@@ -370,7 +372,7 @@ impl Logic for ScanWalker {
                 }
             }
             if self.job_start[g].val() {
-                self.running[g].d.next = true;
+                self.running[g].d.next = self.job_fill.val() | self.has_scans.val();
                 self.fresh[g].d.next = true;
                 self.filling[g].d.next = self.job_fill.val();
                 self.flag_0[g].d.next = self.job_flags.val().get_bit(0);

@@ -7,9 +7,10 @@
 //! word); 1,024 clean words cost a read.
 //! **Ordering**: none among descriptors. `job_busy` rises the cycle after `job_start` and falls when the walk is over and the job's last
 //! descriptor is taken, or its last fill. The region table must not change for a guest with a job.
+//! **Without scans** (S6 hardwired): fill jobs only; a scan job ends as it starts, with no descriptor.
 //! **Reset**: no job.
 
-use super::constants::copies;
+use super::constants::{copies, flag};
 use super::scan_pipeline::ScanPipeline;
 use super::scan_walker::ScanWalker;
 use crate::prelude::*;
@@ -85,7 +86,8 @@ pub struct Scanner {
     /// Its bit is to be cleared after the copy.
     pub out_clear: Signal<Out, Bit>,
     walker: ScanWalker,
-    pipeline: ScanPipeline,
+    pipeline: Maybe<ScanPipeline>,
+    has_scans: Constant<Bit>,
     _guests: usize,
     _regions: usize,
 }
@@ -130,7 +132,8 @@ impl Scanner {
             out_guest: Signal::default(),
             out_clear: Signal::default(),
             walker: ScanWalker::new(config),
-            pipeline: ScanPipeline::new(config),
+            pipeline: Maybe::new(ScanPipeline::new(config), config.scans()),
+            has_scans: flag(config.scans()),
             _guests: guests,
             _regions: regions,
         }
@@ -180,22 +183,40 @@ impl Logic for Scanner {
         self.pipeline.probe_word.next = self.walker.probe_word.val();
         self.pipeline.probe_low.next = self.walker.probe_low.val();
         self.pipeline.probe_high.next = self.walker.probe_high.val();
-        self.walker.probe_ready.next = self.pipeline.probe_ready.val();
-        for g in 0..self._guests {
-            self.pipeline.plane_y[g].next = self.walker.plane_y[g].val();
-            self.pipeline.to_memory[g].next = self.walker.to_memory[g].val();
-            self.pipeline.clear_after[g].next = self.walker.clear_after[g].val();
-            self.walker.room[g].next = self.pipeline.room[g].val();
-            self.job_busy[g].next = self.walker.active[g].val() | self.pipeline.guest_busy[g].val();
+        if self.has_scans.val() {
+            self.walker.probe_ready.next = self.pipeline.probe_ready.val();
+            for g in 0..self._guests {
+                self.pipeline.plane_y[g].next = self.walker.plane_y[g].val();
+                self.pipeline.to_memory[g].next = self.walker.to_memory[g].val();
+                self.pipeline.clear_after[g].next = self.walker.clear_after[g].val();
+                self.walker.room[g].next = self.pipeline.room[g].val();
+                self.job_busy[g].next =
+                    self.walker.active[g].val() | self.pipeline.guest_busy[g].val();
+            }
+            self.scan_valid.next = self.pipeline.scan_valid.val();
+            self.scan_word.next = self.pipeline.scan_word.val();
+            self.scan_guest.next = self.pipeline.scan_guest.val();
+            self.out_valid.next = self.pipeline.out_valid.val();
+            self.out_source.next = self.pipeline.out_source.val();
+            self.out_destination.next = self.pipeline.out_destination.val();
+            self.out_block.next = self.pipeline.out_block.val();
+            self.out_guest.next = self.pipeline.out_guest.val();
+            self.out_clear.next = self.pipeline.out_clear.val();
+        } else {
+            self.walker.probe_ready.next = false;
+            for g in 0..self._guests {
+                self.walker.room[g].next = false;
+                self.job_busy[g].next = self.walker.active[g].val();
+            }
+            self.scan_valid.next = false;
+            self.scan_word.next = 0.into();
+            self.scan_guest.next = 0.into();
+            self.out_valid.next = false;
+            self.out_source.next = 0.into();
+            self.out_destination.next = 0.into();
+            self.out_block.next = 0.into();
+            self.out_guest.next = 0.into();
+            self.out_clear.next = false;
         }
-        self.scan_valid.next = self.pipeline.scan_valid.val();
-        self.scan_word.next = self.pipeline.scan_word.val();
-        self.scan_guest.next = self.pipeline.scan_guest.val();
-        self.out_valid.next = self.pipeline.out_valid.val();
-        self.out_source.next = self.pipeline.out_source.val();
-        self.out_destination.next = self.pipeline.out_destination.val();
-        self.out_block.next = self.pipeline.out_block.val();
-        self.out_guest.next = self.pipeline.out_guest.val();
-        self.out_clear.next = self.pipeline.out_clear.val();
     }
 }

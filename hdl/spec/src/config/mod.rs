@@ -249,6 +249,11 @@ impl Config {
             .any(|s| self.has(s))
     }
 
+    /// Whether set bits of the block store are looked for: not by S6 alone, which knows its blocks from the log.
+    pub fn scans(&self) -> bool {
+        self.settable || self.strategies != [Strategy::S6]
+    }
+
     /// Whether the block store has plane Y.
     pub fn plane_y(&self) -> bool {
         self.strategies.iter().any(|s| s.uses_plane_y())
