@@ -3,8 +3,8 @@
 //
 // Handshake: a raised valid stays with its payload until it is taken; nothing is valid after reset. Bursts: INCR inside 4 KiB, WRAP of 2, 4, 8 or 16
 // beats and aligned, FIXED of 16 at most, no reserved type, beats no wider than the bus. Data: WLAST on the last beat of its burst and on no other, RLAST
-// too; here a manager sends no write data before its address, and a subordinate takes none; with EARLY = 1 (of a subordinate) either may come first. Responses: of each ID,
-// none without its request, and never two.
+// too; here a manager sends no write data before its address, and a subordinate takes none; with EARLY = 1 a subordinate takes either first, and a manager
+// may offer data before, that the subordinate leaves alone. Responses: of each ID, none without its request, and never two.
 module axi4_burst_rules #(
     parameter ADDRESS = 32,
     parameter BUS = 2 // log2 of the bytes of a beat
@@ -24,7 +24,7 @@ endmodule
 
 module axi4_write_properties #(
     parameter MANAGER = 1,
-    parameter EARLY = 0, // the subordinate takes data before their address; no more than half of what COUNT allows
+    parameter EARLY = 0, // data before their address (no more bursts than half of what COUNT allows)
     parameter COUNT = 8, // bits of the number of writes in flight
     parameter ADDRESS = 32,
     parameter BUS = 2,
@@ -122,7 +122,8 @@ module axi4_write_properties #(
                 p_data_holds: assert (data_holds);
                 p_rests_after_reset: assert (manager_rests);
                 p_burst_is_legal: assert (!awvalid | is_legal);
-                p_data_has_address: assert (data_has_address);
+                if (EARLY) assume (!takes_w | data_has_address);
+                else p_data_has_address: assert (data_has_address);
                 p_last_is_last: assert (last_is_last);
             end
         end else begin

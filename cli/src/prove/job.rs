@@ -22,6 +22,8 @@ pub struct Mutation {
     pub from: String,
     /// What is put there.
     pub to: String,
+    /// Cycles from reset in which to look for the counterexample, without an induction; none for what the sby file says.
+    pub depth: Option<u32>,
 }
 
 /// A task, or a mutant that a task must notice.
@@ -129,6 +131,11 @@ impl Job {
                 mutation.from
             );
             file.text = file.text.replace(&mutation.from, &mutation.to);
+            if let Some(depth) = mutation.depth {
+                let path = folder.join(&self.file);
+                let text = bounded(&fs::read_to_string(&path)?, depth);
+                fs::write(path, text)?;
+            }
         }
         let top = format!("{TOP}.v");
         // The top is read only by those who ask for it: it takes Yosys long.
@@ -211,6 +218,15 @@ fn stop(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
+/// An sby file whose tasks look from reset on, for so many cycles, and no further.
+fn bounded(text: &str, depth: u32) -> String {
+    let lines = text.lines().map(|line| match line.split_once("depth ") {
+        Some((task, _)) => format!("{task}depth {depth}\n"),
+        None => line.replace("mode prove", "mode bmc") + "\n",
+    });
+    lines.collect()
+}
+
 /// The lines of the log that say what went wrong.
 fn said(log: &Path) -> Option<String> {
     let text = fs::read_to_string(log).ok()?;
@@ -235,4 +251,16 @@ fn waveform(run: &Path) -> Option<PathBuf> {
         .iter()
         .map(|name| engine.join(name))
         .find(|path| path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn a_mutant_may_be_looked_at_for_longer() {
+        let text = "[options]\nmode prove\nrules: depth 7\n[engines]\n";
+        let wanted = "[options]\nmode bmc\nrules: depth 20\n[engines]\n";
+        assert_eq!(bounded(text, 20), wanted);
+    }
 }

