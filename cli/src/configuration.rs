@@ -61,6 +61,9 @@ pub struct ConfigArguments {
     /// The block store corrects one flipped bit in a word and tells two
     #[arg(long)]
     pub error_correction: bool,
+    /// Reads take a cycle less, at the cost of the clock: no register between a read port and the arbiter
+    #[arg(long)]
+    pub no_read_register: bool,
     /// The only strategy is built in, not selected by software
     #[arg(long)]
     pub hardwired: bool,
@@ -122,6 +125,7 @@ impl ConfigArguments {
         config.settable &= !self.hardwired;
         config.link |= self.link;
         config.error_correction |= self.error_correction;
+        config.read_register &= !self.no_read_register;
         Ok(config)
     }
 }

@@ -17,8 +17,12 @@ use verilated::Library;
 
 const PAGE: u64 = 4096;
 
+/// The block of the build without a register before the arbiter, in bytes; the others have it.
+const WITHOUT_REGISTER: u64 = 128;
+
 fn config(block: u64) -> Config {
     Config {
+        read_register: block != WITHOUT_REGISTER,
         address_width: 40,
         outstanding: 64,
         block_size: format!("{block}").parse().expect("a size"),
@@ -29,8 +33,13 @@ fn config(block: u64) -> Config {
 
 fn library(block: u64) -> Arc<Library> {
     static SMALL: OnceLock<Arc<Library>> = OnceLock::new();
+    static WITHOUT: OnceLock<Arc<Library>> = OnceLock::new();
     static LARGE: OnceLock<Arc<Library>> = OnceLock::new();
-    let cell = if block == 64 { &SMALL } else { &LARGE };
+    let cell = match block {
+        64 => &SMALL,
+        WITHOUT_REGISTER => &WITHOUT,
+        _ => &LARGE,
+    };
     cell.get_or_init(|| build(&ReadPort::<64>::new(&config(block))))
         .clone()
 }
@@ -374,7 +383,7 @@ impl Bench {
 
 #[test]
 fn random_reads_over_blocks_of_mixed_places() {
-    for block in [64, 1024] {
+    for block in [64, WITHOUT_REGISTER, 1024] {
         let (mut whole, mut split) = (0, 0);
         for seed in seeds(24) {
             let mut random = Seeded::new(seed ^ 0x77);
@@ -406,13 +415,18 @@ fn random_reads_over_blocks_of_mixed_places() {
 
 #[test]
 fn three_cycles_of_added_latency_for_s5_and_two_for_others() {
-    for (page, cycles) in [(0, 5), (40, 4), (100, 4)] {
-        let mut bench = Bench::new(1, 64, FAST);
+    // At a memory of two cycles; one less without the register.
+    let with = [(0, 6), (40, 5), (100, 5)].map(|(page, cycles)| (64, page, cycles));
+    let without =
+        [(0, 5), (32, 4), (100, 4)].map(|(page, cycles)| (WITHOUT_REGISTER, page, cycles));
+    for (block, page, cycles) in with.into_iter().chain(without) {
+        let pace = Pace { latency: 2, ..FAST };
+        let mut bench = Bench::new(1, block, pace);
         bench.places.fill(false);
         bench.places[3] = true;
         bench
             .ar
-            .push_back(Burst::incr(MEM_BASE + page * PAGE + 3 * 64, 0));
+            .push_back(Burst::incr(MEM_BASE + page * PAGE + 3 * block, 0));
         bench.finish(50);
         assert_eq!(bench.finished_at, cycles, "page {page}");
         assert_eq!(bench.went, 1);

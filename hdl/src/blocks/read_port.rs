@@ -1,7 +1,8 @@
 //! One AXI4 read port.
 //!
 //! **Does**: classifies a read as it comes, forwards it whole when its guest's reads are not held and the buffer has room for all its beats, and returns
-//! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, both on AR, none on R while the buffer is empty; a beat per cycle, single beats included.
+//! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, both on AR, none on R while the buffer is empty; a beat per cycle, single beats included;
+//! without `read_register` one cycle less, of a memory that takes two cycles or more: a read passes by the empty `out` while the arbiter takes it at once.
 //! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
 //! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
 //! **S5**: a read of an S5 guest goes where its blocks lie ([`ReadRedirect`]), three cycles added, in pieces if they lie in different places; room for all its beats is
@@ -184,6 +185,7 @@ pub struct ReadPort<const D: usize> {
     buffer_taken: Signal<Local, Bit>,
     no_request: Constant<ReadRequest>,
     has_s5: Constant<Bit>,
+    has_register: Constant<Bit>,
     no_read: Constant<OpenRead>,
     nothing_sent: Constant<MemoryRead>,
     guest_ids: Vec<Constant<Bits<4>>>,
@@ -307,6 +309,7 @@ impl<const D: usize> ReadPort<D> {
             buffer_taken: Signal::default(),
             no_request: Constant::new(ReadRequest::default()),
             has_s5: flag(has_s5),
+            has_register: flag(config.read_register),
             no_read: Constant::new(OpenRead::default()),
             nothing_sent: Constant::new(MemoryRead::default()),
             guest_ids: identities(guests),
@@ -448,6 +451,14 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.out.out_ready.next = self.out_arready.val();
         self.sent.next = self.out.out_data.val();
         self.out_arvalid.next = self.out.out_valid.val();
+        if !self.has_register.val() {
+            // What the arbiter does not take at once waits in the buffer, so that a raised AR stays.
+            if !self.out.out_valid.val() {
+                self.sent.next = self.out.in_data.val();
+                self.out_arvalid.next = self.issues.val();
+                self.out.in_valid.next = self.issues.val() & !self.out_arready.val();
+            }
+        }
         self.out_araddr.next = self.sent.val().address;
         self.out_arlen.next = self.sent.val().len;
         self.out_arsize.next = self.sent.val().size;

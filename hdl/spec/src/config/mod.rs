@@ -47,6 +47,9 @@ pub struct Config {
     pub link: bool,
     /// Error correction of the block store.
     pub error_correction: bool,
+    /// A register between each read port and the arbiter. Without it a read takes a cycle less, and what decides about it reaches `m_axi_ar*` in
+    /// one cycle.
+    pub read_register: bool,
 }
 
 impl Default for Config {
@@ -69,6 +72,7 @@ impl Default for Config {
             settable: true,
             link: false,
             error_correction: false,
+            read_register: true,
         }
     }
 }
