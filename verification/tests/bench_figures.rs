@@ -1,6 +1,6 @@
 //! Figures that may never change unnoticed, in exact cycles.
 
-use mch_spec::Strategy;
+use mch_spec::{Config, Strategy};
 use mch_verification::bench::background::{self, beside};
 use mch_verification::bench::backup;
 use mch_verification::bench::captures;
@@ -19,6 +19,21 @@ fn the_unit_adds_two_cycles_to_a_read() {
     assert_eq!(added_read_latency(&mut stand, 1, 16).unwrap(), 2);
     assert_eq!(added_read_latency(&mut stand, 8, 16).unwrap(), 2);
     assert_eq!(added_write_latency(&mut stand, 1, 16).unwrap(), 17);
+    for beats in [16, 8] {
+        let found = stream(&mut stand, beats).unwrap();
+        assert!(found >= 0.998, "bursts of {beats}: {found}");
+    }
+}
+
+#[test]
+fn without_the_register_a_read_costs_one_cycle_as_fast_as_before() {
+    let config = Config {
+        read_register: false,
+        ..bench_config(64, 64)
+    };
+    let mut stand = Stand::new(&config, 16).unwrap();
+    assert_eq!(added_read_latency(&mut stand, 1, 16).unwrap(), 1);
+    assert_eq!(added_read_latency(&mut stand, 8, 16).unwrap(), 1);
     for beats in [16, 8] {
         let found = stream(&mut stand, beats).unwrap();
         assert!(found >= 0.998, "bursts of {beats}: {found}");

@@ -13,19 +13,22 @@ const PORTS: usize = 3;
 const GUESTS: usize = 4;
 const WORDS: u64 = 128;
 
-fn library() -> Arc<Library> {
-    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
-    LIBRARY
-        .get_or_init(|| {
-            build(&PlaceStore::new(&Config {
-                ports: PORTS as u32,
-                guests: GUESTS as u32,
-                memory_size: mch_spec::config::Size(WORDS * 32 * 64),
-                strategies: vec![Strategy::S5],
-                ..Config::default()
-            }))
-        })
-        .clone()
+/// The answer stands two cycles after the grant, or, `early`, one.
+fn library(early: bool) -> Arc<Library> {
+    static LATE: OnceLock<Arc<Library>> = OnceLock::new();
+    static EARLY: OnceLock<Arc<Library>> = OnceLock::new();
+    let cell = if early { &EARLY } else { &LATE };
+    cell.get_or_init(|| {
+        build(&PlaceStore::new(&Config {
+            read_register: !early,
+            ports: PORTS as u32,
+            guests: GUESTS as u32,
+            memory_size: mch_spec::config::Size(WORDS * 32 * 64),
+            strategies: vec![Strategy::S5],
+            ..Config::default()
+        }))
+    })
+    .clone()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -49,9 +52,15 @@ struct Asked {
 
 #[test]
 fn places_follow_the_epoch_rule_and_every_write() {
+    for early in [false, true] {
+        places_follow_every_write(early);
+    }
+}
+
+fn places_follow_every_write(early: bool) {
     let (mut collisions, mut wholes, mut waits) = (0, 0, 0);
     for seed in seeds(12) {
-        let mut dut = Dut::new(&library(), seed);
+        let mut dut = Dut::new(&library(early), seed);
         let mut random = Seeded::new(seed);
         let rng = &mut random.rng;
         let mut words = [Word::default(); WORDS as usize];
@@ -113,7 +122,13 @@ fn places_follow_the_epoch_rule_and_every_write() {
                 write(&mut dut, word);
             }
             dut.settle();
-            if let Some(asked) = pipeline[1] {
+            let answered = pipeline[1];
+            pipeline[1] = pipeline[0].take().map(|asked: Asked| Asked {
+                epoch: epochs[asked.guest],
+                outcomes: outcomes[asked.guest],
+                ..asked
+            });
+            if let Some(asked) = if early { pipeline[1] } else { answered } {
                 let counts =
                     asked.word.tag == asked.epoch || asked.outcomes >> asked.word.tag & 1 == 1;
                 let places = asked.word.x ^ if counts { asked.word.y } else { 0 };
@@ -127,11 +142,6 @@ fn places_follow_the_epoch_rule_and_every_write() {
                     wholes += 1;
                 }
             }
-            pipeline[1] = pipeline[0].take().map(|asked: Asked| Asked {
-                epoch: epochs[asked.guest],
-                outcomes: outcomes[asked.guest],
-                ..asked
-            });
             for p in 0..PORTS {
                 let Some((word, guest, first, last, beyond)) = asking[p] else {
                     assert!(!dut.is(&format!("grant_{p}")));

@@ -3,7 +3,7 @@
 //! **Does**: takes every write of the block store and answers look-ups of the read ports: the place of each of the 32 blocks of a word, by the epoch rule
 //! of S5 (X xor Y if the tag is the epoch or its outcome is committed, X if it was rolled back; 0 system memory, 1 shadow), and whether the blocks
 //! `first` to `last` of the word all lie in one place. One look-up per cycle, round robin among the ports. **Latency**: the answer stands in the second
-//! cycle after the grant, for that cycle. **Order**: a look-up sees every write of the block store up to the one of its own cycle. The epoch is sampled a cycle after
+//! cycle after the grant, for that cycle; with `Config::early_places` in the first. **Order**: a look-up sees every write of the block store up to the one of its own cycle. The epoch is sampled a cycle after
 //! the word, so that no tag is newer than it. **Errors**: with error correction a flipped bit is put right; of a
 //! word with two `failed` tells, and the answer is what it is: the read that asked becomes an error. The block store's next write of the word, the scrubber's at the latest, makes it right.
 //! **Reset**: the memory is undefined until the block store's clearing sweep has written it.
@@ -44,7 +44,7 @@ pub struct PlaceStore {
     pub beyond: Vec<Signal<In, Bit>>,
     /// The look-up is taken.
     pub grant: Vec<Signal<Out, Bit>>,
-    /// Two cycles after a grant: a bit per block of the word, 1 in the shadow.
+    /// Two cycles after a grant, one with `Config::early_places`: a bit per block of the word, 1 in the shadow.
     pub places: Signal<Out, Bits<32>>,
     /// All blocks of interest lie in one place and none lies in the next word.
     pub whole: Signal<Out, Bit>,
@@ -63,6 +63,7 @@ pub struct PlaceStore {
     asked_2: Register<Bit>,
     guest_2: Register<Bits<4>>,
     has_correction: Constant<Bit>,
+    is_early: Constant<Bit>,
     words: OrTree<21>,
     guests: OrTree<4>,
     firsts: OrTree<5>,
@@ -82,6 +83,11 @@ pub struct PlaceStore {
     beyond_2: Register<Bit>,
     collided_2: Register<Bit>,
     written_2: Register<Bits<70>>,
+    outcomes_now: Signal<Local, Bits<64>>,
+    mask_now: Signal<Local, Bits<32>>,
+    beyond_now: Signal<Local, Bit>,
+    collided_now: Signal<Local, Bit>,
+    written_now: Signal<Local, Bits<70>>,
     stored: Signal<Local, Bits<70>>,
     x: Signal<Local, Bits<32>>,
     moved: Signal<Local, Bits<32>>,
@@ -135,7 +141,11 @@ impl PlaceStore {
             failed: Signal::default(),
             failed_guest: Signal::default(),
             memory: Maybe::new(
-                BlockRam::narrow(config.words() as usize, width).registered(),
+                if config.early_places() {
+                    BlockRam::narrow(config.words() as usize, width)
+                } else {
+                    BlockRam::narrow(config.words() as usize, width).registered()
+                },
                 !config.error_correction,
             ),
             safe_memory: Maybe::new(
@@ -146,6 +156,7 @@ impl PlaceStore {
             asked_2: Register::default(),
             guest_2: Register::narrow_without_reset(clog2(guests).max(1)),
             has_correction: flag(config.error_correction),
+            is_early: flag(config.early_places()),
             words: OrTree::new(ports),
             guests: OrTree::new(ports),
             firsts: OrTree::new(ports),
@@ -165,6 +176,11 @@ impl PlaceStore {
             beyond_2: Register::without_reset(),
             collided_2: Register::without_reset(),
             written_2: Register::narrow_without_reset(width),
+            outcomes_now: Signal::default(),
+            mask_now: Signal::default(),
+            beyond_now: Signal::default(),
+            collided_now: Signal::default(),
+            written_now: Signal::default(),
             stored: Signal::default(),
             x: Signal::default(),
             moved: Signal::default(),
@@ -268,6 +284,21 @@ impl Logic for PlaceStore {
         self.collided_2.d.next = self.collided_1.q.val();
         self.written_2.d.next = self.written_1.q.val();
 
+        // What belongs to the word that stands on the memory's output.
+        if self.is_early.val() {
+            self.outcomes_now.next = self.outcomes_2.d.val();
+            self.mask_now.next = self.mask_2.d.val();
+            self.beyond_now.next = self.beyond_1.q.val();
+            self.collided_now.next = self.collided_1.q.val();
+            self.written_now.next = self.written_1.q.val();
+        } else {
+            self.outcomes_now.next = self.outcomes_2.q.val();
+            self.mask_now.next = self.mask_2.q.val();
+            self.beyond_now.next = self.beyond_2.q.val();
+            self.collided_now.next = self.collided_2.q.val();
+            self.written_now.next = self.written_2.q.val();
+        }
+
         // The word; Y counts unless its interval was rolled back.
         self.was_wrong.next = false;
         self.failed.next = false;
@@ -277,7 +308,7 @@ impl Logic for PlaceStore {
             self.asked_2.d.next = self.asked_1.q.val();
             self.guest_2.d.next = self.guest_1.q.val();
             self.stored.next = self.safe_memory.read_data.val();
-            if self.asked_2.q.val() & !self.collided_2.q.val() {
+            if self.asked_2.q.val() & !self.collided_now.val() {
                 self.was_wrong.next = self.safe_memory.was_wrong.val();
                 self.failed.next = self.safe_memory.failed.val();
             }
@@ -289,31 +320,30 @@ impl Logic for PlaceStore {
         self.x.next = self.stored.val().get_bits::<32>(0);
         self.moved.next = self.x.val() ^ self.stored.val().get_bits::<32>(32);
         self.tag.next = self.stored.val().get_bits::<6>(64);
-        self.counts.next = self.outcomes_2.q.val().get_bit(self.tag.val().index());
-        self.written_x.next = self.written_2.q.val().get_bits::<32>(0);
-        self.written_moved.next = self.written_x.val() ^ self.written_2.q.val().get_bits::<32>(32);
-        self.written_tag.next = self.written_2.q.val().get_bits::<6>(64);
+        self.counts.next = self.outcomes_now.val().get_bit(self.tag.val().index());
+        self.written_x.next = self.written_now.val().get_bits::<32>(0);
+        self.written_moved.next = self.written_x.val() ^ self.written_now.val().get_bits::<32>(32);
+        self.written_tag.next = self.written_now.val().get_bits::<6>(64);
         self.written_counts.next = self
-            .outcomes_2
-            .q
+            .outcomes_now
             .val()
             .get_bit(self.written_tag.val().index());
-        self.x_away.next = !(!self.x.val() & self.mask_2.q.val()).any();
-        self.moved_away.next = !(!self.moved.val() & self.mask_2.q.val()).any();
-        self.x_whole.next = self.x_away.val() | !(self.x.val() & self.mask_2.q.val()).any();
+        self.x_away.next = !(!self.x.val() & self.mask_now.val()).any();
+        self.moved_away.next = !(!self.moved.val() & self.mask_now.val()).any();
+        self.x_whole.next = self.x_away.val() | !(self.x.val() & self.mask_now.val()).any();
         self.moved_whole.next =
-            self.moved_away.val() | !(self.moved.val() & self.mask_2.q.val()).any();
-        self.written_x_away.next = !(!self.written_x.val() & self.mask_2.q.val()).any();
-        self.written_moved_away.next = !(!self.written_moved.val() & self.mask_2.q.val()).any();
+            self.moved_away.val() | !(self.moved.val() & self.mask_now.val()).any();
+        self.written_x_away.next = !(!self.written_x.val() & self.mask_now.val()).any();
+        self.written_moved_away.next = !(!self.written_moved.val() & self.mask_now.val()).any();
         self.written_x_whole.next =
-            self.written_x_away.val() | !(self.written_x.val() & self.mask_2.q.val()).any();
+            self.written_x_away.val() | !(self.written_x.val() & self.mask_now.val()).any();
         self.written_moved_whole.next =
-            self.written_moved_away.val() | !(self.written_moved.val() & self.mask_2.q.val()).any();
-        if self.collided_2.q.val() & self.written_counts.val() {
+            self.written_moved_away.val() | !(self.written_moved.val() & self.mask_now.val()).any();
+        if self.collided_now.val() & self.written_counts.val() {
             self.places.next = self.written_moved.val();
             self.in_shadow.next = self.written_moved_away.val();
             self.agree.next = self.written_moved_whole.val();
-        } else if self.collided_2.q.val() {
+        } else if self.collided_now.val() {
             self.places.next = self.written_x.val();
             self.in_shadow.next = self.written_x_away.val();
             self.agree.next = self.written_x_whole.val();
@@ -326,6 +356,6 @@ impl Logic for PlaceStore {
             self.in_shadow.next = self.x_away.val();
             self.agree.next = self.x_whole.val();
         }
-        self.whole.next = self.agree.val() & !self.beyond_2.q.val();
+        self.whole.next = self.agree.val() & !self.beyond_now.val();
     }
 }

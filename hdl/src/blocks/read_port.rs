@@ -2,7 +2,7 @@
 //!
 //! **Does**: classifies a read as it comes, forwards it whole when its guest's reads are not held and the buffer has room for all its beats, and returns
 //! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, both on AR, none on R while the buffer is empty; a beat per cycle, single beats included;
-//! without `read_register` one cycle less, of a memory that takes two cycles or more: a read passes by the empty `out` while the arbiter takes it at once.
+//! without `read_register` one cycle less, of a memory that takes two cycles or more: a read passes by the empty `out` while the arbiter takes it at once. S5's then go as early, unless words of places have to be put right first.
 //! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
 //! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
 //! **S5**: a read of an S5 guest goes where its blocks lie ([`ReadRedirect`]), three cycles added, in pieces if they lie in different places; room for all its beats is

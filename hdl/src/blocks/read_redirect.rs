@@ -2,8 +2,8 @@
 //!
 //! **Does**: holds up to four reads, looks each up in the [`PlaceStore`](super::place_store::PlaceStore) in the cycle in which it comes, and offers the oldest:
 //! as it came, if its guest is not one of S5; at its place, when all its blocks lie in one; else as pieces ([`ReadSplitter`]), in order.
-//! **Latency**: offered in the cycle after it came, two cycles after it came for S5; one read per cycle. A look-up that is not granted at once, or that `restart` threw away, is
-//! repeated for the oldest read: two cycles from its grant. **Order**: as they came. **Restart**: while high, the places of the oldest read, none of whose
+//! **Latency**: offered in the cycle after it came, two cycles after it came for S5 (one with `Config::early_places`); one read per cycle. A look-up that is not granted at once, or that `restart` threw away, is
+//! repeated for the oldest read: two cycles from its grant, or one. **Order**: as they came. **Restart**: while high, the places of the oldest read, none of whose
 //! pieces has been taken, are forgotten: they may change; so are, while `unsettled`, those of the reads behind it. **Drop**: the oldest read is thrown
 //! away as soon as it can be. **Errors**: a read whose first word cannot be put right is offered with an error. **Reset**: empty.
 
@@ -85,6 +85,9 @@ pub struct ReadRedirect {
     granted_2: Register<Bit>,
     again_1: Register<Bit>,
     again_2: Register<Bit>,
+    asked: Signal<Local, Bit>,
+    granted: Signal<Local, Bit>,
+    asked_again: Signal<Local, Bit>,
     stale: Register<Bit>,
     stale_behind: Register<Bits<16>>,
     behind: Signal<Local, Bits<16>>,
@@ -120,6 +123,7 @@ pub struct ReadRedirect {
     shadow_address: Signal<Local, Bits<40>>,
     no_place: Constant<ReadPlace>,
     has_correction: Constant<Bit>,
+    answers_early: Constant<Bit>,
     block_shift: Constant<Bits<4>>,
     number_mask: Constant<Bits<40>>,
     offset_mask: Constant<Bits<40>>,
@@ -168,6 +172,9 @@ impl ReadRedirect {
             granted_2: Register::default(),
             again_1: Register::default(),
             again_2: Register::default(),
+            asked: Signal::default(),
+            granted: Signal::default(),
+            asked_again: Signal::default(),
             stale: Register::default(),
             stale_behind: Register::narrow(0.into(), clog2(READS_HELD + 1)),
             behind: Signal::default(),
@@ -203,6 +210,7 @@ impl ReadRedirect {
             shadow_address: Signal::default(),
             no_place: Constant::new(ReadPlace::default()),
             has_correction: flag(config.error_correction),
+            answers_early: flag(config.early_places()),
             block_shift: constant(config.block_shift().into()),
             number_mask: constant(u64::from(config.blocks()) - 1),
             offset_mask: constant(config.memory_size.0 - 1),
@@ -246,13 +254,24 @@ impl Logic for ReadRedirect {
         self.redirect.next = self.kinds.data_out.val();
         self.held_valid.next = self.queue.valid.val();
 
+        comment!("The look-up whose answer stands now");
+        if self.answers_early.val() {
+            self.asked.next = self.asked_1.q.val();
+            self.granted.next = self.granted_1.q.val();
+            self.asked_again.next = self.again_1.q.val();
+        } else {
+            self.asked.next = self.asked_2.q.val();
+            self.granted.next = self.granted_2.q.val();
+            self.asked_again.next = self.again_2.q.val();
+        }
+
         comment!("Their places, in order; an answer is used in the cycle in which it comes if it is the oldest");
         self.live.next = self.no_place.val();
-        self.live.next.known = self.granted_2.q.val();
+        self.live.next.known = self.granted.val();
         self.live.next.whole = self.place_whole.val();
         self.live.next.in_shadow = self.place_in_shadow.val();
         self.live.next.places = self.places.val();
-        self.entry_valid.next = self.answers.valid.val() | self.asked_2.q.val();
+        self.entry_valid.next = self.answers.valid.val() | self.asked.val();
         // The store's answer is late in its cycle; all else is early.
         self.uses_live.next = !self.kept_valid.q.val() & !self.answers.valid.val();
         self.stands.next = self.answers.data_out.val();
@@ -261,7 +280,7 @@ impl Logic for ReadRedirect {
         }
         self.known.next = !self.stale.q.val() & self.stands.val().known;
         if self.uses_live.val() {
-            self.known.next = !self.stale.q.val() & self.asked_2.q.val() & self.granted_2.q.val();
+            self.known.next = !self.stale.q.val() & self.asked.val() & self.granted.val();
         }
         if self.kept_valid.q.val() {
             self.known.next = true;
@@ -273,7 +292,7 @@ impl Logic for ReadRedirect {
         self.fails.next = false;
         if self.has_correction.val() {
             clock!(self, clock, failures);
-            self.fails.next = self.place_failed.val() & self.granted_2.q.val();
+            self.fails.next = self.place_failed.val() & self.granted.val();
             if self.answers.valid.val() {
                 self.fails.next = self.failures.data_out.val();
             }
@@ -326,14 +345,14 @@ impl Logic for ReadRedirect {
         self.queue.pop.next = self.leaves.val();
         self.kinds.pop.next = self.leaves.val();
         self.answers.pop.next = self.leaves.val() & self.redirect.val();
-        self.answers.push.next = self.asked_2.q.val()
+        self.answers.push.next = self.asked.val()
             & (self.answers.valid.val() | !(self.leaves.val() & self.redirect.val()));
         self.answers.data_in.next = self.live.val();
         if self.has_correction.val() {
             self.failures.pop.next = self.leaves.val() & self.redirect.val();
-            self.failures.push.next = self.asked_2.q.val()
+            self.failures.push.next = self.asked.val()
                 & (self.answers.valid.val() | !(self.leaves.val() & self.redirect.val()));
-            self.failures.data_in.next = self.place_failed.val() & self.granted_2.q.val();
+            self.failures.data_in.next = self.place_failed.val() & self.granted.val();
         }
 
         comment!("A read whose blocks lie in different places");
@@ -348,7 +367,7 @@ impl Logic for ReadRedirect {
         self.splitter.request.next = self.head.val();
         self.splitter.start.next = self.starts.val();
         self.splitter.abort.next = self.forgets.val() | self.leaves.val();
-        self.splitter.refill.next = self.splitting.q.val() & self.again_2.q.val();
+        self.splitter.refill.next = self.splitting.q.val() & self.asked_again.val();
         self.splitter.places.next = self.places.val();
         if self.starts.val() {
             self.splitter.places.next = self.now.val().places;
@@ -358,7 +377,7 @@ impl Logic for ReadRedirect {
         if self.offered.val() & self.out_ready.val() {
             self.begun.d.next = true;
         }
-        if self.again_2.q.val() & !self.splitting.q.val() {
+        if self.asked_again.val() & !self.splitting.q.val() {
             self.kept_valid.d.next = true;
             self.kept.d.next = self.live.val();
             self.kept.d.next.known = true;
@@ -398,9 +417,9 @@ impl Logic for ReadRedirect {
         comment!("Look-ups: the oldest read's again, or the next word's; else that of the read that comes");
         // Its places have been asked for, and nobody knows them.
         self.unknown.next = !self.kept_valid.q.val()
-            & self.asked_2.q.val()
+            & self.asked.val()
             & !self.answers.valid.val()
-            & (self.stale.q.val() | !self.granted_2.q.val());
+            & (self.stale.q.val() | !self.granted.val());
         if self.answers.valid.val() {
             self.unknown.next = !self.kept_valid.q.val()
                 & (self.stale.q.val() | !self.answers.data_out.val().known);
@@ -413,7 +432,7 @@ impl Logic for ReadRedirect {
             & self.queue.valid.val()
             & self.redirect.val()
             & !self.again_1.q.val()
-            & !self.again_2.q.val()
+            & !self.asked_again.val()
             & !self.restart.val();
         // What is asked of either read is found side by side: whether to ask again is late.
         self.incoming.next = self.in_data.val();

@@ -233,12 +233,11 @@ pub struct Comparison {
     pub rows: Vec<Row>,
 }
 
-/// Cycles that the unit adds to a read at least: two registers on the way, and with S5 the look-up of the place.
-pub fn added_read_cycles(strategy: Strategy) -> u64 {
-    match strategy {
-        Strategy::S5 => 3,
-        _ => 2,
-    }
+/// Cycles that the unit adds to a read at least: a register on the way, a second one unless the build leaves it out, and with S5 what the look-up of the place
+/// takes beyond the first.
+pub fn added_read_cycles(config: &Config, strategy: Strategy) -> u64 {
+    let look_up = strategy == Strategy::S5 && !config.early_places();
+    1 + u64::from(config.read_register) + u64::from(look_up)
 }
 
 /// The cycles that a strategy must add to a run whose processor waits for each of its reads. `lines` and `first_touches` are those that the flushes of its cache
@@ -261,7 +260,7 @@ pub fn least_overhead(
         0 => 0,
         saved => (lines * beats + saved).saturating_sub(flushed),
     };
-    reads * added_read_cycles(strategy) + flushes
+    reads * added_read_cycles(config, strategy) + flushes
 }
 
 #[cfg(test)]
@@ -288,6 +287,17 @@ mod tests {
         let least = |strategy, first| least_overhead(&config, strategy, 100, (20, first), 180);
         assert_eq!(least(Strategy::S4, 20), 200);
         assert_eq!(least(Strategy::S5, 20), 300);
+        let early = Config {
+            read_register: false,
+            ..Config::default()
+        };
+        let corrected = Config {
+            error_correction: true,
+            ..early.clone()
+        };
+        assert_eq!(added_read_cycles(&early, Strategy::S5), 1);
+        assert_eq!(added_read_cycles(&corrected, Strategy::S5), 2);
+        assert_eq!(added_read_cycles(&corrected, Strategy::S4), 1);
         assert_eq!(least(Strategy::S6, 0), 200);
         assert_eq!(least(Strategy::S6, 2), 200, "178 beats in 180 cycles");
         assert_eq!(least(Strategy::S6, 20), 200 + 20 * 17 - 180);

@@ -47,8 +47,8 @@ pub struct Config {
     pub link: bool,
     /// Error correction of the block store.
     pub error_correction: bool,
-    /// A register between each read port and the arbiter. Without it a read takes a cycle less, and what decides about it reaches `m_axi_ar*` in
-    /// one cycle.
+    /// A register between each read port and the arbiter. Without it a read takes a cycle less, S5's two without error correction, and what
+    /// decides about it reaches `m_axi_ar*` in one cycle.
     pub read_register: bool,
 }
 
@@ -256,6 +256,11 @@ impl Config {
     /// Whether set bits of the block store are looked for: not by S6 alone, which knows its blocks from the log.
     pub fn scans(&self) -> bool {
         self.settable || self.strategies != [Strategy::S6]
+    }
+
+    /// Whether the places of S5's blocks are told a cycle after they are asked for, not two. A word that has to be put right takes the second.
+    pub fn early_places(&self) -> bool {
+        !self.read_register && !self.error_correction
     }
 
     /// Whether the block store has plane Y.
