@@ -70,7 +70,7 @@ impl Job<'_> {
             }
         };
         command
-            .args(["--quiet", "--timing-allow-fail"])
+            .arg("--timing-allow-fail")
             .args(["--freq", &megahertz.to_string()])
             .args(["--seed", &self.seed.to_string(), "--json"])
             .arg(self.path("netlist.json"))
@@ -85,6 +85,13 @@ impl Job<'_> {
             return Err(error);
         }
         placed(self.seed, &crate::synth::read(&report)?)
+    }
+
+    /// What nextpnr says of hold times, once it has placed: how many are violated.
+    pub fn hold_violations(&self) -> Result<u64> {
+        let log = self.path("nextpnr.log");
+        let said = fs::read_to_string(&log).with_context(|| log.display().to_string())?;
+        Ok(crate::synth::flow::hold_violations(&said))
     }
 
     /// The bitstream.

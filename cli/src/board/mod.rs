@@ -69,6 +69,8 @@ struct Report {
     cells: BTreeMap<String, u64>,
     /// The fastest clock, in MHz.
     fmax: Option<f64>,
+    /// Hold times that nextpnr's model finds violated; no slower clock mends them.
+    hold_violations: u64,
     /// None: it was not made.
     bitstream: Option<PathBuf>,
     /// Why not.
@@ -92,6 +94,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         clock: f64::from(board.kilohertz) / 1000.0,
         cells: BTreeMap::new(),
         fmax: None,
+        hold_violations: 0,
         bitstream: None,
         problem: None,
     };
@@ -149,6 +152,7 @@ fn build(job: &flow::Job, report: &mut Report, bar: &progress::Meter) -> Result<
     bar.set_message("nextpnr");
     let placed = job.place()?;
     report.fmax = Some(placed.fmax);
+    report.hold_violations = job.hold_violations()?;
     ensure!(
         placed.fmax >= report.clock,
         "misses its clock: {:.1} MHz of {:.1}; another --seed may do",
@@ -172,6 +176,12 @@ impl Report {
         }
         if let Some(fmax) = self.fmax {
             text += &format!(" {fmax:.1} MHz of {:.1}", self.clock);
+        }
+        if self.hold_violations > 0 {
+            text += &format!(
+                "\n{folder}/nextpnr.log: {} hold-time violations, which no slower clock mends: read there what they are before you trust the bitstream",
+                self.hold_violations
+            );
         }
         if let Some(bitstream) = &self.bitstream {
             text += &format!("\n{}: written", bitstream.display());

@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is to be measured, and with what.
@@ -289,17 +289,35 @@ pub fn no_room(said: &str) -> Option<&str> {
         .find(|line| signs.iter().any(|sign| line.contains(sign)))
 }
 
-/// Runs a program to its end; what it says goes to a log, and its last words into the error.
+/// Hold-time violations that nextpnr counts in what it says; 0 if it does not speak of them.
+pub fn hold_violations(said: &str) -> u64 {
+    said.lines()
+        .filter_map(|line| {
+            line.split_once(" Hold/min time violations")?
+                .0
+                .rsplit(' ')
+                .next()
+        })
+        .filter_map(|count| count.parse().ok())
+        .next_back()
+        .unwrap_or(0)
+}
+
+/// Runs a program to its end; what it says goes to a log as it says it, and its last words into the error.
 pub fn run(mut command: Command, log: &Path) -> Result<()> {
     interrupt::check()?;
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
+    let unwritten = || format!("cannot write {}", log.display());
+    let file = fs::File::create(log).with_context(unwritten)?;
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().with_context(unwritten)?)
+        .stderr(file)
+        .status()
         .with_context(|| format!("cannot run {program}: run scripts/setup"))?;
-    let said = [output.stdout, output.stderr].concat();
-    fs::write(log, &said).with_context(|| format!("cannot write {}", log.display()))?;
     interrupt::check()?;
-    if !output.status.success() {
+    if !status.success() {
+        let said = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
         let said = String::from_utf8_lossy(&said);
         let errors: Vec<&str> = said
             .lines()
@@ -309,11 +327,7 @@ pub fn run(mut command: Command, log: &Path) -> Result<()> {
             true => said.lines().last().unwrap_or_default().to_owned(),
             false => errors.join("\n"),
         };
-        bail!(
-            "{program}: {}; see {}\n{words}",
-            output.status,
-            log.display()
-        );
+        bail!("{program}: {}; see {}\n{words}", status, log.display());
     }
     Ok(())
 }
@@ -353,5 +367,14 @@ mod tests {
     fn counts_of_old_and_new_yosys_are_read() {
         assert_eq!(count_of(&serde_json::json!(7)), 7);
         assert_eq!(count_of(&serde_json::json!({"count": 8, "area": 1.0})), 8);
+    }
+
+    #[test]
+    fn the_last_count_of_hold_violations_is_the_one_that_holds() {
+        let said = "Info: 1 Hold/min time violations (showing 10 worst paths):\n\
+                    Warning: Hold/min time violation for clock 'posedge clk':\n\
+                    Info: 28 Hold/min time violations (showing 10 worst paths):\n";
+        assert_eq!(hold_violations(said), 28);
+        assert_eq!(hold_violations("Info: Program finished normally.\n"), 0);
     }
 }
