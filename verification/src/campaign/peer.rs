@@ -109,7 +109,8 @@ impl Twin {
             place.as_ref().is_some_and(|other| other.faults)
         });
         let state = self.golden.guest(guest);
-        state.strategy == Strategy::S2 && !state.is(Flag::Valid) && (self.faults || other_errs)
+        let synchronizes = !state.is(Flag::Valid) || state.is(Flag::Lost);
+        state.strategy == Strategy::S2 && synchronizes && (self.faults || other_errs)
     }
 
     /// Waits until what goes over the link has gone.

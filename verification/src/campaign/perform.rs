@@ -231,6 +231,12 @@ impl Twin {
         let (address, value) = self.command_write(command);
         let taken = self.write_register(address, value)?;
         if taken && operation == Some(Operation::Rollback) {
+            // A guest of S2 has its checkpoint elsewhere: it refuses, and goes on waiting.
+            let goes_back = |port: &usize| {
+                let held = self.held_writes[*port].as_ref();
+                held.is_some_and(|held| self.golden.guest(held.guest).strategy != Strategy::S2)
+            };
+            let waiting: Vec<usize> = waiting.into_iter().filter(goes_back).collect();
             for port in waiting {
                 self.finish_write(port, WriteOutcome::SlvErr)?;
             }
