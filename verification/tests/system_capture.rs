@@ -273,6 +273,28 @@ fn a_drain_that_fails_is_done_again_by_the_next_checkpoint_or_rollback() {
 }
 
 #[test]
+fn a_periodic_checkpoint_that_fails_is_tried_again_a_period_later() {
+    let (mut system, base, _) = with_small_ring(S1);
+    let place = base + system.config.memory_size.0 + 1024 * 3;
+    system.store(0, base, &[1; 0x2000]).unwrap();
+    let handle = system.memory;
+    system.simulation[handle]
+        .faults()
+        .add(Fault::on(place..place + 8).writes());
+    // The drain fails, and so does every later checkpoint's, before its rendezvous.
+    begin(&mut system, 0, Operation::Checkpoint);
+    assert_eq!(completion(&mut system, 0).0, Status::Failed.code());
+    let rendezvous = system.guest(0, offset::G_RENDEZVOUS).unwrap();
+    let count = |system: &mut System| system.guest(0, offset::G_COMPLETION).unwrap() >> 24;
+    let before = count(&mut system);
+    system.set_guest(0, offset::G_PERIOD, 2000).unwrap();
+    system.simulation.run(20_000).unwrap();
+    let tried = count(&mut system).wrapping_sub(before) & 0xff;
+    assert!((8..=10).contains(&tried), "{tried} times in ten periods");
+    assert_eq!(system.guest(0, offset::G_RENDEZVOUS).unwrap(), rendezvous);
+}
+
+#[test]
 fn an_error_of_memory_reaches_the_master_and_leaves_both_images_alike() {
     let (mut system, base, _) = with_small_ring(S1);
     let handle = system.memory;

@@ -535,7 +535,11 @@ impl Logic for Guest {
         if !self.period_due.q.val() {
             self.period_elapsed.d.next = self.period_elapsed.q.val() + 1;
         }
-        if self.command.begins.val() | !self.command.attached.val() {
+        // From the start, too: one that fails before its rendezvous is tried again a period later, not at once.
+        if self.command.begins.val()
+            | self.command.checkpoint_starts.val()
+            | !self.command.attached.val()
+        {
             self.period_elapsed.d.next = 0.into();
         }
         // What fills the backup's ring is the interval's entries, not those that wait to be sent.

@@ -117,6 +117,8 @@ pub struct GuestCommand {
     pub link: Signal<Out, Bit>,
     /// Effect: RENDEZVOUS.
     pub begins: Signal<Out, Bit>,
+    /// A CHECKPOINT starts, commanded or by itself.
+    pub checkpoint_starts: Signal<Out, Bit>,
     /// Effect: RELEASE.
     pub releases: Signal<Out, Bit>,
     /// Effect: SET VALID, a commit.
@@ -305,6 +307,7 @@ impl GuestCommand {
             ring_empty: Default::default(),
             ring_restore: Default::default(),
             begins: Default::default(),
+            checkpoint_starts: Default::default(),
             releases: Default::default(),
             commits: Default::default(),
             completed: Default::default(),
@@ -593,6 +596,8 @@ impl Logic for GuestCommand {
                 self.start_group.next = 0.into();
             }
         }
+        self.checkpoint_starts.next =
+            self.start.val() & (self.start_operation.val() == self.operation_checkpoint.val());
         if self.start.val() {
             self.running_now.d.next = true;
             self.operation_now.d.next = self.start_operation.val();

@@ -46,6 +46,9 @@ impl Golden {
             group,
         };
         self.guests[guest].context = Some(context);
+        if operation == Operation::Checkpoint.code() {
+            self.guests[guest].period_over = false;
+        }
     }
 
     /// Starts what is due, and executes until every routine waits for something from outside.

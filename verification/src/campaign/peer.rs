@@ -88,14 +88,17 @@ impl Twin {
             let mut later = later.map(unit);
             later.any(|one| piece.clone().any(|beat| unit(beat) == one))
         });
-        let accepted = self.peer.as_ref().is_none_or(|peer| {
+        shares || (pieces.len() > 1 && !self.is_of_the_peers_generation(guest))
+    }
+
+    /// Whether a peer, if there is one, will not refuse the guest as one of an older generation.
+    pub(super) fn is_of_the_peers_generation(&self, guest: u32) -> bool {
+        let generation = self.golden.guest(guest).backup.generation;
+        self.peer.as_ref().is_none_or(|peer| {
             let place = look(&peer.place);
-            place.as_ref().is_none_or(|other| {
-                other.golden.guest(guest).backup.generation
-                    == self.golden.guest(guest).backup.generation
-            })
-        });
-        shares || (pieces.len() > 1 && !accepted)
+            let other = place.as_ref();
+            other.is_none_or(|other| other.golden.guest(guest).backup.generation == generation)
+        })
     }
 
     /// Whether a command to a guest would meet memory that errs while many entries are on their way, or at a standby: what is copied then

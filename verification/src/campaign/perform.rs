@@ -330,6 +330,10 @@ impl Twin {
         if state.strategy == Strategy::S2 && (!state.sends() || !state.is(Flag::Valid)) {
             return Ok(());
         }
+        // Nor does one that a backup refuses.
+        if state.strategy == Strategy::S2 && !self.is_of_the_peers_generation(guest) {
+            return Ok(());
+        }
         let address = guest_address(guest, offset::G_PERIOD);
         self.write_register(address, 2000)?;
         self.golden.end_period(guest);
