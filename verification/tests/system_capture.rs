@@ -239,23 +239,30 @@ fn an_entry_that_cannot_be_written_loses_the_checkpoint_loudly() {
     assert_eq!(bytes(&system, base + size, 8), [1; 8]);
 }
 
+/// A guest of S1 whose checkpoint has failed, its drain, with memory that still errs; its first address, and its memory before.
+fn with_a_failed_drain() -> (System, u64, Vec<u8>) {
+    let (mut system, base, _) = with_small_ring(S1);
+    let place = base + system.config.memory_size.0 + 1024 * 3;
+    system.store(0, base, &[1; 0x2000]).unwrap();
+    let image = bytes(&system, base, 0x8000);
+    let handle = system.memory;
+    system.simulation[handle]
+        .faults()
+        .add(Fault::on(place..place + 8).writes());
+    begin(&mut system, 0, Operation::Checkpoint);
+    assert_eq!(completion(&mut system, 0).0, Status::Failed.code());
+    (system, base, image)
+}
+
 #[test]
 fn a_drain_that_fails_is_done_again_by_the_next_checkpoint_or_rollback() {
     for rollback in [false, true] {
-        let (mut system, base, _) = with_small_ring(S1);
+        let (mut system, base, image) = with_a_failed_drain();
         let size = system.config.memory_size.0;
-        let place = base + size + 1024 * 3;
-        system.store(0, base, &[1; 0x2000]).unwrap();
-        let image = bytes(&system, base, 0x8000);
-        let handle = system.memory;
-        system.simulation[handle]
-            .faults()
-            .add(Fault::on(place..place + 8).writes());
-        begin(&mut system, 0, Operation::Checkpoint);
-        assert_eq!(completion(&mut system, 0).0, Status::Failed.code());
         assert_eq!(system.guest(0, offset::G_RING_USED).unwrap(), 8);
         // The guest runs on.
         system.store(0, base, &[2; 0x800]).unwrap();
+        let handle = system.memory;
         system.simulation[handle].faults().clear();
         if rollback {
             system.command(0, Operation::Rollback, unit::LIMIT).unwrap();
@@ -274,16 +281,8 @@ fn a_drain_that_fails_is_done_again_by_the_next_checkpoint_or_rollback() {
 
 #[test]
 fn a_periodic_checkpoint_that_fails_is_tried_again_a_period_later() {
-    let (mut system, base, _) = with_small_ring(S1);
-    let place = base + system.config.memory_size.0 + 1024 * 3;
-    system.store(0, base, &[1; 0x2000]).unwrap();
-    let handle = system.memory;
-    system.simulation[handle]
-        .faults()
-        .add(Fault::on(place..place + 8).writes());
-    // The drain fails, and so does every later checkpoint's, before its rendezvous.
-    begin(&mut system, 0, Operation::Checkpoint);
-    assert_eq!(completion(&mut system, 0).0, Status::Failed.code());
+    // Every later checkpoint drains first, and fails before its rendezvous.
+    let (mut system, ..) = with_a_failed_drain();
     let rendezvous = system.guest(0, offset::G_RENDEZVOUS).unwrap();
     let count = |system: &mut System| system.guest(0, offset::G_COMPLETION).unwrap() >> 24;
     let before = count(&mut system);

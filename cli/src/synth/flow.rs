@@ -327,7 +327,7 @@ pub fn run(mut command: Command, log: &Path) -> Result<()> {
             true => said.lines().last().unwrap_or_default().to_owned(),
             false => errors.join("\n"),
         };
-        bail!("{program}: {}; see {}\n{words}", status, log.display());
+        bail!("{program}: {status}; see {}\n{words}", log.display());
     }
     Ok(())
 }

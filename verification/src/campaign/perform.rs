@@ -231,14 +231,12 @@ impl Twin {
         let (address, value) = self.command_write(command);
         let taken = self.write_register(address, value)?;
         if taken && operation == Some(Operation::Rollback) {
-            // A guest of S2 has its checkpoint elsewhere: it refuses, and goes on waiting.
-            let goes_back = |port: &usize| {
-                let held = self.held_writes[*port].as_ref();
-                held.is_some_and(|held| self.golden.guest(held.guest).strategy != Strategy::S2)
-            };
-            let waiting: Vec<usize> = waiting.into_iter().filter(goes_back).collect();
             for port in waiting {
-                self.finish_write(port, WriteOutcome::SlvErr)?;
+                // A guest of S2 has its checkpoint elsewhere: it refuses, and goes on waiting.
+                let held = self.held_writes[port].as_ref();
+                if held.is_some_and(|held| self.golden.guest(held.guest).strategy != Strategy::S2) {
+                    self.finish_write(port, WriteOutcome::SlvErr)?;
+                }
             }
         }
         Ok(Flow::Go)
@@ -326,12 +324,10 @@ impl Twin {
         if !state.is(Flag::Attached) || state.is(Flag::Stuck) || state.context.is_some() {
             return Ok(());
         }
-        // A synchronisation comes to its rendezvous late, if at all.
-        if state.strategy == Strategy::S2 && (!state.sends() || !state.is(Flag::Valid)) {
-            return Ok(());
-        }
-        // Nor does one that a backup refuses.
-        if state.strategy == Strategy::S2 && !self.is_of_the_peers_generation(guest) {
+        // A synchronisation comes to its rendezvous late, if at all; one that a backup refuses does not.
+        let comes =
+            state.sends() && state.is(Flag::Valid) && self.is_of_the_peers_generation(guest);
+        if state.strategy == Strategy::S2 && !comes {
             return Ok(());
         }
         let address = guest_address(guest, offset::G_PERIOD);
