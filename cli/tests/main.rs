@@ -7,5 +7,6 @@ mod gate;
 mod generate;
 mod litex;
 mod other_tools;
+mod placed;
 mod prove;
 mod synth;

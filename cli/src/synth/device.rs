@@ -136,6 +136,9 @@ impl Device {
                 "{flag} --package CABGA381 --speed {grade} --lpf-allow-unconstrained --placer-heap-timingweight 30"
             ))
         };
+        // The default, router2, built without threads as YoWASP has it, gives a net that lies in one part of the chip no wire outside that part
+        // and does not try again; Nexus' wires from clock pins to global buffers are at X0/Y0. With 200 nets or more it finds no route then.
+        let nexus = |part: &str| words(&format!("--device {part} --router router1"));
         match self {
             Device::Ecp5_12k => ecp5("--12k"),
             Device::Ecp5_25k => ecp5("--25k"),
@@ -145,8 +148,8 @@ impl Device {
             Device::Ice40Up5k => words("--up5k --package sg48 --pcf-allow-unconstrained"),
             Device::Gowin9k => words("--device GW1NR-LV9QN88PC6/I5 --vopt family=GW1N-9C"),
             Device::Gowin20k => words("--device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C"),
-            Device::Nexus17k => words("--device LIFCL-17-9BG256C"),
-            Device::Nexus40k => words("--device LIFCL-40-9BG400C"),
+            Device::Nexus17k => nexus("LIFCL-17-9BG256C"),
+            Device::Nexus40k => nexus("LIFCL-40-9BG400C"),
         }
     }
 
@@ -274,7 +277,19 @@ impl Device {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::ValueEnum;
     use std::collections::BTreeMap;
+
+    #[test]
+    fn only_nexus_is_routed_by_router1() {
+        for device in Device::value_variants() {
+            let arguments = device.arguments(6);
+            let is_router1 = arguments
+                .windows(2)
+                .any(|pair| pair == ["--router", "router1"]);
+            assert_eq!(is_router1, device.family() == Family::Nexus, "{device:?}");
+        }
+    }
 
     #[test]
     fn what_a_device_lacks_is_told_with_figures() {
