@@ -23,3 +23,8 @@ fn clock(device: &str) {
 fn the_clock_of_nexus_finds_its_buffer() {
     clock("nexus-40k");
 }
+
+#[test]
+fn only_the_pins_of_the_wrapper_are_pins_on_gowin() {
+    clock("gowin-20k");
+}

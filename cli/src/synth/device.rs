@@ -117,6 +117,20 @@ impl Device {
         }
     }
 
+    /// Yosys' commands between counting a unit and dissolving it in its wrapper.
+    pub fn before_flatten(self, unit: &str) -> String {
+        match self.family() {
+            // synth_gowin gives every module's ports buffers of pins, the unit's too; only the wrapper's are pins.
+            Family::Gowin => format!(
+                "design -push\nread_verilog <<END\n\
+                 module IBUF (input I, output O); assign O = I; endmodule\n\
+                 module OBUF (input I, output O); assign O = I; endmodule\n\
+                 END\ndesign -stash wires\ndesign -pop\ntechmap -map %wires {unit}\n"
+            ),
+            _ => String::new(),
+        }
+    }
+
     /// The nextpnr for it.
     pub fn nextpnr(self) -> Program {
         match self.family() {
@@ -288,6 +302,15 @@ mod tests {
                 .windows(2)
                 .any(|pair| pair == ["--router", "router1"]);
             assert_eq!(is_router1, device.family() == Family::Nexus, "{device:?}");
+        }
+    }
+
+    #[test]
+    fn only_gowin_takes_buffers_of_pins_out_of_the_unit() {
+        for device in Device::value_variants() {
+            let commands = device.before_flatten("unit");
+            let takes = commands.ends_with("techmap -map %wires unit\n");
+            assert_eq!(takes, device.family() == Family::Gowin, "{device:?}");
         }
     }
 

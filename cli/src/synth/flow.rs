@@ -174,10 +174,11 @@ impl Job<'_> {
              # Kept apart from the wrapper until it is counted.\n\
              setattr -mod -set keep_hierarchy 1 {unit}\n\
              {synthesis} -top {top}\ntee -q -o {folder}/whole.json stat -json\n\
-             setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
+             {pads}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
              write_json {folder}/netlist.json\n",
             top = wrapper::TOP,
             synthesis = self.device.synthesis(),
+            pads = self.device.before_flatten(self.unit),
             unit = self.unit
         )
     }
