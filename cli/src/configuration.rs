@@ -64,6 +64,12 @@ pub struct ConfigArguments {
     /// Reads take a cycle less, at the cost of the clock: no register between a read port and the arbiter
     #[arg(long)]
     pub no_read_register: bool,
+    /// Leave out the counters of copies, entries, writes, stalls and pauses
+    #[arg(long)]
+    pub no_counters: bool,
+    /// Small rather than fast: a burst every other cycle, shorter queues, later write data
+    #[arg(long)]
+    pub compact: bool,
     /// The only strategy is built in, not selected by software
     #[arg(long)]
     pub hardwired: bool,
@@ -126,6 +132,8 @@ impl ConfigArguments {
         config.link |= self.link;
         config.error_correction |= self.error_correction;
         config.read_register &= !self.no_read_register;
+        config.counters &= !self.no_counters;
+        config.compact |= self.compact;
         Ok(config)
     }
 }

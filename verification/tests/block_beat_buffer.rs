@@ -1,5 +1,5 @@
 //! `beat_buffer` against a queue: every beat, in order, one cycle after it came when nothing is before it, three at
-//! most when it is the oldest.
+//! most when it is the oldest; through memory always two.
 
 use crate::front;
 
@@ -10,8 +10,11 @@ use std::collections::VecDeque;
 
 #[test]
 fn order_bypass_and_latency() {
-    for depth in [2, 4, 16] {
-        let library = build(&BeatBuffer::<64, 8>::new(depth));
+    for (depth, through_memory) in [2, 4, 16]
+        .into_iter()
+        .flat_map(|depth| [(depth, false), (depth, true)])
+    {
+        let library = build(&BeatBuffer::<64, 8>::new(depth, through_memory));
         let (mut was_full, mut was_empty) = (false, false);
         for seed in seeds(20) {
             let mut random = Seeded::new(seed);
@@ -52,7 +55,11 @@ fn order_bypass_and_latency() {
                     }
                 }
                 if push && !full {
-                    let wait = if model.is_empty() { 1 } else { 3 };
+                    let wait = match (through_memory, model.is_empty()) {
+                        (true, _) => 2,
+                        (false, true) => 1,
+                        (false, false) => 3,
+                    };
                     model.push_back((beat, cycle + wait));
                 }
                 dut.tick();

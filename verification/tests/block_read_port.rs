@@ -1,7 +1,8 @@
 //! `read_port` between a master and a memory that are modelled here.
 //!
 //! **Invariants**: every legal read of a class that may reach memory goes out once, unchanged, in order; beats come back in order with the master's ID; errors are answered in
-//! their place with zeros; never more beats asked for than there is room; a raised AR stays; two cycles of added latency, one without `read_register`; a beat per cycle.
+//! their place with zeros; never more beats asked for than there is room; a raised AR and a raised R stay; two cycles of added latency, one without `read_register`, four
+//! if compact; a beat per cycle.
 
 use crate::front;
 
@@ -14,22 +15,34 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use verilated::Library;
 
-const ROOM: u64 = 512;
+/// The builds of the port.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// As is the default.
+    Registered,
+    /// Without `read_register`.
+    Early,
+    /// `compact`.
+    Compact,
+}
+use Kind::{Compact, Early, Registered};
 
-fn config(register: bool) -> Config {
+const KINDS: [Kind; 3] = [Registered, Early, Compact];
+
+fn config(kind: Kind) -> Config {
     Config {
         address_width: 40,
         outstanding: 64,
-        read_register: register,
+        read_register: kind != Early,
+        compact: kind == Compact,
         ..Config::default()
     }
 }
 
-fn library(register: bool) -> Arc<Library> {
-    static WITH: OnceLock<Arc<Library>> = OnceLock::new();
-    static WITHOUT: OnceLock<Arc<Library>> = OnceLock::new();
-    let cell = if register { &WITH } else { &WITHOUT };
-    cell.get_or_init(|| build(&ReadPort::<64>::new(&config(register))))
+fn library(kind: Kind) -> Arc<Library> {
+    static LIBRARIES: [OnceLock<Arc<Library>>; 3] = [const { OnceLock::new() }; 3];
+    LIBRARIES[kind as usize]
+        .get_or_init(|| build(&ReadPort::<64>::new(&config(kind))))
         .clone()
 }
 
@@ -58,7 +71,7 @@ const FAST: Pace = Pace {
 
 struct Bench {
     dut: Dut,
-    register: bool,
+    kind: Kind,
     random: Seeded,
     pace: Pace,
     map: Map,
@@ -79,11 +92,13 @@ struct Bench {
     errors: u64,
     finished_at: u64,
     ready: [bool; 2],
+    /// RVALID was high without RREADY in the last cycle.
+    r_waits: bool,
 }
 
 impl Bench {
-    fn new(register: bool, seed: u64, pace: Pace) -> Self {
-        let mut dut = Dut::new(&library(register), seed);
+    fn new(kind: Kind, seed: u64, pace: Pace) -> Self {
+        let mut dut = Dut::new(&library(kind), seed);
         let map = Map {
             enable: true,
             regions: vec![
@@ -105,13 +120,13 @@ impl Bench {
                 base: (MEM_BASE >> 12) + 64,
                 mask: 7,
             }],
-            memory_size: config(register).memory_size.0,
+            memory_size: config(kind).memory_size.0,
             granule: 4096,
         };
         map.drive(&mut dut);
         Bench {
             dut,
-            register,
+            kind,
             random: Seeded::new(seed),
             pace,
             map,
@@ -129,6 +144,7 @@ impl Bench {
             errors: 0,
             finished_at: 0,
             ready: [false; 2],
+            r_waits: false,
         }
     }
 
@@ -187,7 +203,7 @@ impl Bench {
         }
         self.check_r();
         // Without the register the arbiter sees a read in the cycle in which it may go.
-        if !self.register {
+        if self.kind == Early {
             self.let_go();
         }
         self.check_ar();
@@ -260,7 +276,8 @@ impl Bench {
             self.inside.pop_front();
             self.in_flight += burst.len + 1;
             self.most_in_flight = self.most_in_flight.max(self.in_flight);
-            assert!(self.in_flight <= ROOM, "more asked for than there is room");
+            let room = u64::from(config(self.kind).r_buffer_beats());
+            assert!(self.in_flight <= room, "more asked for than there is room");
             for beat in 0..=burst.len {
                 let rng = &mut self.random.rng;
                 let response = if rng.random_ratio(1, 16) {
@@ -288,9 +305,12 @@ impl Bench {
     }
 
     fn check_r(&mut self) {
+        let waited = std::mem::replace(&mut self.r_waits, false);
         if !self.dut.is("rvalid") {
+            assert!(!waited, "RVALID fell before RREADY, cycle {}", self.dut.now);
             return;
         }
+        self.r_waits = !self.ready[1];
         if self.owed.is_empty() {
             self.answer_errors();
         }
@@ -333,12 +353,12 @@ impl Bench {
 
 #[test]
 fn random_traffic() {
-    for register in [true, false] {
-        random_traffic_of(register);
+    for kind in KINDS {
+        random_traffic_of(kind);
     }
 }
 
-fn random_traffic_of(register: bool) {
+fn random_traffic_of(kind: Kind) {
     let mut most = 0;
     for seed in seeds(30) {
         let mut random = Seeded::new(seed ^ 0x55);
@@ -352,7 +372,7 @@ fn random_traffic_of(register: bool) {
             hold: rate() - 2,
             latency: rate() as u64 * 5,
         };
-        let mut bench = Bench::new(register, seed, pace);
+        let mut bench = Bench::new(kind, seed, pace);
         for _ in 0..200 {
             let size = rng.random_range(0..4);
             let base = *[
@@ -394,16 +414,24 @@ fn random_traffic_of(register: bool) {
         assert!(bench.errors > 10, "errors were reached");
         most = most.max(bench.most_in_flight);
     }
-    assert!(most > ROOM - 64, "the buffer came near its limit: {most}");
+    let room = u64::from(config(kind).r_buffer_beats());
+    assert!(most > room - 64, "the buffer came near its limit: {most}");
 }
 
 #[test]
-fn two_cycles_of_added_latency_one_without_the_register() {
+fn two_cycles_of_added_latency_one_without_the_register_four_if_compact() {
     // AR in cycle 0, out in 2, the beat from memory and RVALID in 3 or 4; without the register AR out in 1, and what the port remembers of a read
     // is there for a beat two cycles later.
-    for (register, latency, end) in [(true, 1, 4), (true, 2, 5), (false, 2, 4), (false, 9, 11)] {
+    for (kind, latency, end) in [
+        (Registered, 1, 4),
+        (Registered, 2, 5),
+        (Early, 2, 4),
+        (Early, 9, 11),
+        (Compact, 1, 6),
+        (Compact, 2, 7),
+    ] {
         let pace = Pace { latency, ..FAST };
-        let mut bench = Bench::new(register, 1, pace);
+        let mut bench = Bench::new(kind, 1, pace);
         bench.ar.push_back(Burst::incr(MEM_BASE, 0));
         bench.finish(50);
         assert_eq!(bench.finished_at, end);
@@ -412,18 +440,21 @@ fn two_cycles_of_added_latency_one_without_the_register() {
 
 #[test]
 fn a_beat_per_cycle_at_any_latency() {
-    for (register, len, latency) in [
-        (true, 0, 1),
-        (true, 0, 58),
-        (true, 1, 100),
-        (true, 3, 100),
-        (true, 15, 100),
-        (true, 255, 100),
-        (false, 0, 2),
-        (false, 0, 58),
-        (false, 255, 100),
+    for (kind, len, latency) in [
+        (Registered, 0, 1),
+        (Registered, 0, 58),
+        (Registered, 1, 100),
+        (Registered, 3, 100),
+        (Registered, 15, 100),
+        (Registered, 255, 100),
+        (Early, 0, 2),
+        (Early, 0, 58),
+        (Early, 255, 100),
+        (Compact, 0, 58),
+        (Compact, 1, 100),
+        (Compact, 15, 58),
     ] {
-        let mut bench = Bench::new(register, 1, Pace { latency, ..FAST });
+        let mut bench = Bench::new(kind, 1, Pace { latency, ..FAST });
         let count = 1024 / (len + 1) + 8;
         for k in 0..count {
             bench
@@ -431,9 +462,17 @@ fn a_beat_per_cycle_at_any_latency() {
                 .push_back(Burst::incr(MEM_BASE + k * 8 * (len + 1) % 4096, len));
         }
         bench.finish(4_000);
+        let added = match kind {
+            Registered => 1,
+            Early => 0,
+            Compact => 3,
+        };
+        // A read every other cycle, if the port is compact.
+        let beats = count * (len + 1).max(if kind == Compact { 2 } else { 1 })
+            - u64::from(kind == Compact && len == 0);
         assert_eq!(
             bench.finished_at,
-            count * (len + 1) + latency + 1 + u64::from(register),
+            beats + latency + 1 + added,
             "bursts of {len} + 1 at latency {latency}"
         );
     }
@@ -441,13 +480,13 @@ fn a_beat_per_cycle_at_any_latency() {
 
 #[test]
 fn a_held_guest_waits_and_an_error_keeps_its_place() {
-    for register in [true, false] {
-        a_held_guest_waits(register);
+    for kind in KINDS {
+        a_held_guest_waits(kind);
     }
 }
 
-fn a_held_guest_waits(register: bool) {
-    let mut bench = Bench::new(register, 1, FAST);
+fn a_held_guest_waits(kind: Kind) {
+    let mut bench = Bench::new(kind, 1, FAST);
     bench.ar.push_back(Burst::incr(MEM_BASE + (40 << 12), 3));
     bench.ar.push_back(Burst::incr(SHADOW_BASE, 1));
     bench.ar.push_back(Burst::incr(MEM_BASE + (16 << 12), 3));
@@ -465,7 +504,7 @@ fn a_held_guest_waits(register: bool) {
 
 #[test]
 fn not_enabled_it_is_a_wire() {
-    let mut bench = Bench::new(true, 1, FAST);
+    let mut bench = Bench::new(Registered, 1, FAST);
     bench.map.enable = false;
     bench.map.drive(&mut bench.dut);
     bench.ar.push_back(Burst::incr(SHADOW_BASE + 8, 3));
@@ -479,12 +518,12 @@ fn not_enabled_it_is_a_wire() {
 
 #[test]
 fn a_flush_throws_away_what_a_dead_master_asked_for() {
-    for (register, after) in (0..20)
-        .map(|k| (true, k))
-        .chain((0..20).map(|k| (false, k)))
+    for (kind, after) in KINDS
+        .into_iter()
+        .flat_map(|kind| (0..20).map(move |k| (kind, k)))
     {
         let mut bench = Bench::new(
-            register,
+            kind,
             after,
             Pace {
                 latency: 10,

@@ -6,7 +6,7 @@
 //! last beat was sent; one `finished` per accepted burst and one `resolved` per reserved block, in the cycle after its verdict; a raised AW stays.
 
 use crate::front::{build, seeds, Burst, MEM_BASE, SHADOW_BASE};
-use crate::write_rig::{config, library, random_burst, Bench, Pace, FAST};
+use crate::write_rig::{compact_library, config, library, random_burst, Bench, Pace, FAST};
 use mch_hdl::blocks::WritePort;
 use mch_spec::Config;
 use rand::seq::IndexedRandom;
@@ -18,7 +18,7 @@ use verilated::Library;
 #[test]
 fn random_traffic() {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for seed in seeds(30) {
+    for seed in seeds(45) {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0xabcd);
         let mut rate = || *[2, 8, 14, 16].choose(&mut rng).expect("some");
         let pace = Pace {
@@ -34,8 +34,9 @@ fn random_traffic() {
             latency: rate() as u64 * 4,
             memory_errors: true,
         };
-        let mut bench = match seed % 2 {
+        let mut bench = match seed % 3 {
             0 => Bench::new(seed, pace),
+            1 => Bench::of(&compact_library(), seed, pace),
             _ => Bench::capturing(seed, pace),
         };
         for _ in 0..150 {
@@ -89,6 +90,25 @@ fn a_beat_per_cycle() {
                 "bursts of {len} + 1 beats at {base:#x}"
             );
         }
+    }
+}
+
+#[test]
+fn a_compact_port_takes_a_burst_every_other_cycle() {
+    for len in [0, 1, 3, 7, 15] {
+        let count = 128;
+        let address = |k: u64| MEM_BASE + k * 8 * (len + 1) % 2048;
+        let bursts: Vec<Burst> = (0..count).map(|k| Burst::incr(address(k), len)).collect();
+        // All but single beats as of the default build: a beat per cycle.
+        let cycles = match len {
+            0 => 2 * count + 20,
+            _ => (count + 1) * (len + 1) + 20,
+        };
+        assert_eq!(
+            duration(&compact_library(), &bursts),
+            cycles,
+            "bursts of {len} + 1 beats"
+        );
     }
 }
 

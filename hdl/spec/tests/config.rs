@@ -53,14 +53,7 @@ fn sizes_are_numbers_or_text() {
 #[test]
 fn derived_values_of_the_default() {
     let config = Config::default();
-    assert_eq!(
-        (
-            config.data_bytes(),
-            config.full_size(),
-            config.max_burst_beats()
-        ),
-        (8, 3, 256)
-    );
+    assert_eq!((config.data_bytes(), config.full_size()), (8, 3));
     assert_eq!(
         (
             config.block_shift(),
@@ -99,7 +92,7 @@ fn derived_values_of_the_default() {
 
 #[test]
 fn derived_values_at_the_edges() {
-    let buffers = [(32, 512), (64, 512), (128, 512), (256, 256), (512, 128)];
+    let buffers = [(32, 512), (64, 512), (128, 512), (256, 256), (512, 256)];
     for (data_width, beats) in buffers {
         let config = Config {
             data_width,
@@ -107,7 +100,18 @@ fn derived_values_at_the_edges() {
             ..Config::default()
         };
         config.validate().unwrap();
-        assert_eq!(config.w_buffer_beats(), beats);
+        assert_eq!(
+            (config.w_buffer_beats(), config.r_buffer_beats()),
+            (512, beats)
+        );
+        let compact = Config {
+            compact: true,
+            ..config
+        };
+        assert_eq!(
+            (compact.w_buffer_beats(), compact.r_buffer_beats()),
+            (256, 256)
+        );
     }
     let wide = Config {
         data_width: 512,

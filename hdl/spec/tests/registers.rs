@@ -92,7 +92,7 @@ fn reset_values_tell_what_was_built() {
     );
     assert_eq!(
         reset("CAPS1"),
-        config.strategy_bits() | 1 << 6 | 3 << 9 | 24 << 12 | 6 << 18
+        config.strategy_bits() | 1 << 6 | 3 << 9 | 24 << 12 | 6 << 18 | 1 << 22
     );
     let first = Strategy::LOCAL[0];
     assert_eq!(

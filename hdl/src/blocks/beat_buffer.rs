@@ -2,11 +2,12 @@
 //!
 //! **Does**: holds beats of `D` data bits and `S` side bits (strobes, or response and last) in block memory, with two registers in
 //! front of it that a beat may enter directly. **Latency**: a beat is at the output in the cycle after it came, when nothing is
-//! before it; else as soon as it is the oldest, but three cycles after it came if it went through memory. One in and one out per cycle.
+//! before it; else as soon as it is the oldest, but three cycles after it came if it went through memory. One in and one out per cycle. A buffer
+//! `through_memory` lacks the two registers: a beat is there two cycles after it came, in the memory's own output register.
 //! **Order**: first in, first out. **Errors**: a beat that comes while `full` is lost; who reserves room never sees `full`.
 //! **Reset**: empty.
 
-use super::constants::constant;
+use super::constants::{constant, flag};
 use crate::prelude::*;
 
 /// Queue of beats in block memory with a bypass.
@@ -57,11 +58,12 @@ pub struct BeatBuffer<const D: usize, const S: usize> {
     fetch: Signal<Local, Bit>,
     removed: Signal<Local, Bit>,
     depth: Constant<Bits<16>>,
+    has_bypass: Constant<Bit>,
 }
 
 impl<const D: usize, const S: usize> BeatBuffer<D, S> {
-    /// A buffer of `depth` beats, a power of two.
-    pub fn new(depth: usize) -> Self {
+    /// A buffer of `depth` beats, a power of two; if `through_memory`, without registers in front of the memory.
+    pub fn new(depth: usize, through_memory: bool) -> Self {
         assert!(
             depth.is_power_of_two() && (2..=0x8000).contains(&depth),
             "a beat buffer holds a power of two of beats, 2 to 32768, not {depth}"
@@ -103,6 +105,7 @@ impl<const D: usize, const S: usize> BeatBuffer<D, S> {
             fetch: Signal::default(),
             removed: Signal::default(),
             depth: constant(depth as u64),
+            has_bypass: flag(!through_memory),
         }
     }
 }
@@ -133,21 +136,34 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
         self.full.next = self.held.q.val() == self.depth.val();
         self.count.next = self.held.q.val();
         self.empty.next = !self.occupied.q.val();
-        self.out_valid.next = self.front_valid.q.val();
-        self.out_data.next = self.front_data.q.val();
-        self.out_side.next = self.front_side.q.val();
+        if self.has_bypass.val() {
+            self.out_valid.next = self.front_valid.q.val();
+            self.out_data.next = self.front_data.q.val();
+            self.out_side.next = self.front_side.q.val();
+        } else {
+            self.out_valid.next = self.fetched.q.val();
+            self.out_data.next = self.data_memory.read_data.val();
+            self.out_side.next = self.side_memory.read_data.val();
+        }
 
         // Age order: front, spare, the word fetched, the memory. A beat enters the youngest empty place
         // that has nothing younger behind it.
         self.push.next = self.in_valid.val() & (self.held.q.val() != self.depth.val());
-        self.removed.next = self.take.val() & self.front_valid.q.val();
-        self.front_moves.next = !self.front_valid.q.val() | self.take.val();
+        if self.has_bypass.val() {
+            self.removed.next = self.take.val() & self.front_valid.q.val();
+            self.front_moves.next = !self.front_valid.q.val() | self.take.val();
+        } else {
+            self.removed.next = self.take.val() & self.fetched.q.val();
+            self.front_moves.next = self.take.val();
+        }
         self.memory_holds.next = self.in_memory.q.val().any() | self.fetched.q.val();
-        self.to_front.next = self.push.val()
+        self.to_front.next = self.has_bypass.val()
+            & self.push.val()
             & self.front_moves.val()
             & !self.spare_valid.q.val()
             & !self.memory_holds.val();
-        self.to_spare.next = self.push.val()
+        self.to_spare.next = self.has_bypass.val()
+            & self.push.val()
             & !self.to_front.val()
             & !self.memory_holds.val()
             & (!self.spare_valid.q.val() | self.front_moves.val());
@@ -166,7 +182,11 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
         self.side_memory.read_enable.next = self.fetch.val();
         self.side_memory.read_address.next = self.read_pointer.q.val();
 
-        if self.front_moves.val() {
+        if !self.has_bypass.val() {
+            if self.take.val() {
+                self.fetched.d.next = false;
+            }
+        } else if self.front_moves.val() {
             if self.spare_valid.q.val() {
                 self.front_valid.d.next = true;
                 self.front_data.d.next = self.spare_data.q.val();

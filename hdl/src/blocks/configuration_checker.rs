@@ -136,7 +136,7 @@ impl ConfigurationChecker {
             page_mask: constant((config.memory_size.0 >> 12) - 1),
             granule_page_mask: constant((granule >> 12) - 1),
             granule_block_mask: constant((granule >> config.block_shift()) - 1),
-            address_mask: constant((1 << (config.address_width - 12)) - 1),
+            address_mask: constant((1 << config.page_bits()) - 1),
             uses_shadow: flag(config.uses_shadow()),
             error_overlap: constant(ErrorCode::Overlap as u64),
             error_alignment: constant(ErrorCode::Alignment as u64),

@@ -43,10 +43,11 @@ impl CopyShape {
     /// The sizes for a configuration.
     ///
     /// A slot is taken from the AR to the last W beat of its chunk, so full speed at a memory latency of
-    /// 100 needs (100 + about 12 + 2 chunks) / beats slots.
+    /// 100 needs (100 + about 12 + 2 chunks) / beats slots. A compact build has enough for one of 40 on a bus of 64 bits.
     pub fn new(config: &Config) -> Self {
         let chunk_beats = config.chunk_beats();
         let slots = match chunk_beats {
+            _ if config.compact => 8,
             1 => 128,
             2 => 64,
             _ => 32,

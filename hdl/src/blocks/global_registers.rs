@@ -148,6 +148,7 @@ pub struct GlobalRegisters {
     version: Constant<Bits<32>>,
     caps0: Constant<Bits<32>>,
     caps1: Constant<Bits<32>>,
+    has_counters: Constant<Bit>,
     page_mask: Constant<Bits<32>>,
     page_limit: Constant<Bits<32>>,
     last_word: Constant<Bits<32>>,
@@ -222,9 +223,10 @@ impl GlobalRegisters {
             version: constant(reset("VERSION")),
             caps0: constant(reset("CAPS0")),
             caps1: constant(reset("CAPS1")),
+            has_counters: flag(config.counters),
             has_shadow: flag(config.uses_shadow()),
             page_mask: constant((config.memory_size.0 >> 12) - 1),
-            page_limit: constant(!((1_u64 << (config.address_width - 12)) - 1) & 0xffff_ffff),
+            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
             last_word: constant(u64::from(config.words()) - 1),
             dirty_absent: constant(absent("DIRTY_SELECT")),
             irq_absent: constant(absent("IRQ_ENABLE")),
@@ -296,8 +298,8 @@ impl GlobalRegisters {
             firmware_read: Default::default(),
             irq: Default::default(),
             enable_now: Default::default(),
-            mem_base_now: Default::default(),
-            shadow_base_now: Default::default(),
+            mem_base_now: Register::narrow(0.into(), config.page_bits() as usize),
+            shadow_base_now: Register::narrow(0.into(), config.page_bits() as usize),
             error_now: Default::default(),
             error_guest: Default::default(),
             irq_status: Default::default(),
@@ -709,7 +711,7 @@ impl Logic for GlobalRegisters {
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.bus_offset.val() == self.at_epoch_waits.val() {
+        } else if self.has_counters.val() & (self.bus_offset.val() == self.at_epoch_waits.val()) {
             self.value.next = self.epoch_waits.q.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();

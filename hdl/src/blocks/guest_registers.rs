@@ -110,6 +110,7 @@ pub struct GuestRegisters {
     row: Signal<Local, Bits<20>>,
     settable: Constant<Bit>,
     has_ring: Constant<Bit>,
+    has_counters: Constant<Bit>,
     rows: Vec<Constant<Bits<20>>>,
     numbers: Vec<Constant<Bits<32>>>,
     row_mask: Constant<Bits<32>>,
@@ -169,13 +170,14 @@ impl GuestRegisters {
             policy_now: Register::new(u64::from(first.policy_row()).to_bits()),
             settable: flag(config.settable),
             has_ring: flag(config.uses_ring()),
+            has_counters: flag(config.counters),
             rows: strategies(config, |s| constant(s.policy_row().into())),
             numbers: strategies(config, |s| constant(s.number().into())),
             row_mask: constant(!row_mask & 0xffff_ffff),
             most_processors: constant(config.processors.into()),
             smallest_ring: constant(15),
             largest_ring: constant(u64::from(config.address_width.min(36))),
-            page_limit: constant(!((1_u64 << (config.address_width - 12)) - 1) & 0xffff_ffff),
+            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
             _strategies: config.strategies.len(),
             at_strategy: constant(offset::G_STRATEGY.into()),
             at_status: constant(offset::G_STATUS.into()),
@@ -251,7 +253,7 @@ impl GuestRegisters {
             command_write: Default::default(),
             command_pending: Default::default(),
             processors_now: Default::default(),
-            ring_base_now: Default::default(),
+            ring_base_now: Register::narrow(0.into(), config.page_bits() as usize),
             ring_size_now: Default::default(),
             ring_high_now: Default::default(),
             on_full_now: Default::default(),
@@ -445,27 +447,30 @@ impl Logic for GuestRegisters {
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.bus_offset.val() == self.at_stalls.val() {
+        } else if self.has_counters.val() & (self.bus_offset.val() == self.at_stalls.val()) {
             self.value.next = self.read_stalls.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.bus_offset.val() == self.at_copies.val() {
+        } else if self.has_counters.val() & (self.bus_offset.val() == self.at_copies.val()) {
             self.value.next = self.read_copies.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.has_ring.val() & (self.bus_offset.val() == self.at_entries.val()) {
+        } else if self.has_counters.val()
+            & self.has_ring.val()
+            & (self.bus_offset.val() == self.at_entries.val())
+        {
             self.value.next = self.read_entries.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.bus_offset.val() == self.at_writes.val() {
+        } else if self.has_counters.val() & (self.bus_offset.val() == self.at_writes.val()) {
             self.value.next = self.read_writes.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();
             }
-        } else if self.bus_offset.val() == self.at_pause.val() {
+        } else if self.has_counters.val() & (self.bus_offset.val() == self.at_pause.val()) {
             self.value.next = self.read_pause.val();
             if self.bus_write.val() {
                 self.refusal.next = self.error_read_only.val();

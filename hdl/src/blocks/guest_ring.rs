@@ -79,6 +79,8 @@ pub struct GuestRing {
     freed: Signal<Local, Bits<26>>,
     used_now: Register<Bits<26>>,
     free_now: Register<Bits<27>>,
+    /// The bit of `free_now` that says that it is less than nothing.
+    sign: Constant<Bits<5>>,
     page_mask: Register<Bits<28>>,
     capacity: Register<Bits<26>>,
     eighth: Signal<Local, Bits<40>>,
@@ -94,6 +96,8 @@ pub struct GuestRing {
 impl GuestRing {
     /// The ring state for a configuration.
     pub fn new(config: &Config) -> Self {
+        let bits = config.slot_bits() as usize;
+        let slots = || Register::narrow(0.into(), bits);
         Self {
             drain: Default::default(),
             scan_taken: Default::default(),
@@ -102,8 +106,8 @@ impl GuestRing {
             arrived: Default::default(),
             scan_room: Default::default(),
             slots: Default::default(),
-            drain_mark: Default::default(),
-            draining: Default::default(),
+            drain_mark: slots(),
+            draining: slots(),
             drains: Default::default(),
             room: Default::default(),
             drained_slots: Default::default(),
@@ -119,10 +123,10 @@ impl GuestRing {
             settled: Default::default(),
             walk_first: Default::default(),
             walk_count: Default::default(),
-            head_slot: Default::default(),
-            mark_slot: Default::default(),
-            tail_slot: Default::default(),
-            committed: Default::default(),
+            head_slot: slots(),
+            mark_slot: slots(),
+            tail_slot: slots(),
+            committed: slots(),
             tail_step: Maybe::new(RingStep::new(config), config.captures()),
             freed: Default::default(),
             has_s1: flag(config.captures()),
@@ -138,10 +142,11 @@ impl GuestRing {
             used: Default::default(),
             free: Default::default(),
             mask: Default::default(),
-            used_now: Default::default(),
-            free_now: Default::default(),
-            page_mask: Default::default(),
-            capacity: Default::default(),
+            used_now: slots(),
+            free_now: Register::narrow(0.into(), bits + 1),
+            sign: constant(bits as u64),
+            page_mask: Register::narrow(0.into(), config.page_bits() as usize),
+            capacity: slots(),
             eighth: Default::default(),
             returned: Default::default(),
             taken: Default::default(),
@@ -241,7 +246,7 @@ impl Logic for GuestRing {
                 }
                 self.grows.next = self.captured.val() | self.arrived.val();
                 self.slots.next = self.capacity.q.val();
-                self.room.d.next = !self.free_now.q.val().get_bit(26)
+                self.room.d.next = !self.free_now.q.val().get_bit(self.sign.val().index())
                     & (self.free_now.q.val() > self.scan_reserve.val())
                     & !self.scan_taken.val();
                 self.scan_room.next = self.room.q.val();
@@ -290,7 +295,7 @@ impl Logic for GuestRing {
         // An allocation comes before the return of its reservation: for some cycles both count, and what is
         // free may be less than nothing.
         self.free.next = self.free_now.q.val().get_bits::<26>(0);
-        if self.free_now.q.val().get_bit(26) {
+        if self.free_now.q.val().get_bit(self.sign.val().index()) {
             self.free.next = 0.into();
         }
         self.mask.next = self.page_mask.q.val();

@@ -3,6 +3,7 @@
 //! **Does**: classifies a read as it comes, forwards it whole when its guest's reads are not held and the buffer has room for all its beats, and returns
 //! the beats in the order of the ARs with the master's ID. **Latency**: two cycles added, both on AR, none on R while the buffer is empty; a beat per cycle, single beats included;
 //! without `read_register` one cycle less, of a memory that takes two cycles or more: a read passes by the empty `out` while the arbiter takes it at once. S5's then go as early, unless words of places have to be put right first.
+//! `compact`: two cycles more, for every beat goes through block memory, and a read every other cycle.
 //! **Order**: that of the ARs. **Errors**: FIXED or illegal (see `burst_check`) SLVERR, else that of the address class: answered here with `len + 1` beats of zeros, in
 //! order; none while not enabled. **Flush**: takes no AR, throws beats and held reads away, busy until nothing is outstanding.
 //! **S5**: a read of an S5 guest goes where its blocks lie ([`ReadRedirect`]), three cycles added, in pieces if they lie in different places; room for all its beats is
@@ -18,11 +19,6 @@ use super::read_redirect::ReadRedirect;
 use super::read_types::{MemoryRead, OpenRead, ReadRequest};
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
-
-/// Beats held per read port up to a data width of 128 bits.
-const READ_BUFFER_BEATS: usize = 512;
-/// Beats held per read port above: still one longest burst of narrow beats.
-const WIDE_READ_BUFFER_BEATS: usize = 256;
 
 /// A read port of `D` data bits.
 #[derive(Clone, Debug, LogicBlock)]
@@ -186,6 +182,7 @@ pub struct ReadPort<const D: usize> {
     no_request: Constant<ReadRequest>,
     has_s5: Constant<Bit>,
     has_register: Constant<Bit>,
+    has_bypass: Constant<Bit>,
     no_read: Constant<OpenRead>,
     nothing_sent: Constant<MemoryRead>,
     guest_ids: Vec<Constant<Bits<4>>>,
@@ -204,11 +201,7 @@ impl<const D: usize> ReadPort<D> {
         let regions = config.regions as usize;
         let guests = config.guests as usize;
         let has_s5 = config.has(Strategy::S5);
-        let beats = if D <= 128 {
-            READ_BUFFER_BEATS
-        } else {
-            WIDE_READ_BUFFER_BEATS
-        };
+        let beats = config.r_buffer_beats() as usize;
         Self {
             clock: Signal::default(),
             arvalid: Signal::default(),
@@ -271,12 +264,12 @@ impl<const D: usize> ReadPort<D> {
             idle: Signal::default(),
             classifier: AddressClass::new(config),
             check: BurstCheck::new(config),
-            slice: Maybe::new(SkidBuffer::default(), !has_s5),
+            slice: Maybe::new(SkidBuffer::sized(config.compact), !has_s5),
             redirect: Maybe::new(ReadRedirect::new(config), has_s5),
             order: Fifo::new(config.outstanding as usize),
-            buffer: BeatBuffer::new(beats),
+            buffer: BeatBuffer::new(beats, config.compact),
             free: Register::narrow((beats as u64).to_bits(), clog2(beats + 1)),
-            out: SkidBuffer::default(),
+            out: SkidBuffer::sized(config.compact),
             sent: Signal::default(),
             beat_index: Register::default(),
             flushing: Register::default(),
@@ -310,6 +303,7 @@ impl<const D: usize> ReadPort<D> {
             no_request: Constant::new(ReadRequest::default()),
             has_s5: flag(has_s5),
             has_register: flag(config.read_register),
+            has_bypass: flag(!config.compact),
             no_read: Constant::new(OpenRead::default()),
             nothing_sent: Constant::new(MemoryRead::default()),
             guest_ids: identities(guests),
@@ -498,7 +492,12 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.order.data_in.next.error = self.error.val();
 
         comment!("R: beats of memory, and zeros for errors, in order");
-        self.memory_shows.next = self.buffer.empty.val();
+        // A beat that goes through block memory is not there in the cycle after it came: it must not have been offered before.
+        if self.has_bypass.val() {
+            self.memory_shows.next = self.buffer.empty.val();
+        } else {
+            self.memory_shows.next = false;
+        }
         self.buffer.in_data.next = self.in_rdata.val();
         self.buffer.in_side.next = (bit_cast::<3, 2>(self.in_rresp.val()) << bits::<3>(1))
             | bit_cast::<3, 1>(self.in_rlast.val().into());
@@ -532,7 +531,7 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.buffer.take.next = self.buffer_taken.val();
         // A beat that is taken in the cycle in which it comes passes by the buffer.
         self.buffer.in_valid.next =
-            self.in_rvalid.val() & (!self.buffer.empty.val() | !self.buffer_taken.val());
+            self.in_rvalid.val() & (!self.memory_shows.val() | !self.buffer_taken.val());
         self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.last.val());
         self.order.pop.next = self.advances.val();
         if self.advances.val() {

@@ -65,8 +65,8 @@ impl Region {
         let pages = (config.memory_shift() - 12) as usize;
         let blocks = config.block_bits() as usize;
         Self {
-            base_now: Register::narrow(0.into(), config.address_width as usize - 12),
-            last_page_now: Register::narrow(0.into(), config.address_width as usize - 12),
+            base_now: Register::narrow(0.into(), config.page_bits() as usize),
+            last_page_now: Register::narrow(0.into(), config.page_bits() as usize),
             blocks_now: Register::narrow(0.into(), blocks + 1),
             first_now: Register::narrow(0.into(), pages),
             last_now: Register::narrow(0.into(), pages),
@@ -240,7 +240,7 @@ impl RegionTable {
             at_base: constant(offset::R_BASE.into()),
             at_blocks: constant(offset::R_BLOCKS.into()),
             at_guest: constant(offset::R_GUEST.into()),
-            page_limit: constant(!((1_u64 << (config.address_width - 12)) - 1) & 0xffff_ffff),
+            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
             most_blocks: constant(config.blocks().into()),
             guests: constant(config.guests.into()),
             error_address: constant(ErrorCode::Address as u64),

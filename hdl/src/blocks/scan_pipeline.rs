@@ -182,7 +182,7 @@ impl ScanPipeline {
             out_block: Signal::default(),
             out_guest: Signal::default(),
             out_clear: Signal::default(),
-            asks: SkidBuffer::default(),
+            asks: SkidBuffer::sized(config.compact),
             ask: Signal::default(),
             asked: Signal::default(),
             reads: Fifo::new(8),

@@ -4,16 +4,13 @@
 //! after its arrival, wherever it stands in the queue. It resolves to go, or to failed when the ticket's block could not be saved. A ticket shows
 //! as busy from the cycle after the verdict that allocates it; a freed one shows as not busy for two cycles at least, then may serve another block.
 //! **Latency**: a verdict that goes is at the head two cycles after it came; one per cycle. **Errors**: none; the user keeps at most
-//! 32 pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
+//! `Config::pieces` pieces between lookup and issue. **Reset**: empty. Without a strategy that makes a write wait, only a count remains.
 //! With S5 each verdict carries the place its piece goes to and whether the piece completes a ticket itself.
 
 use super::constants::{copies, flag, identities};
 use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::{Config, Strategy};
-
-/// Verdicts held: pieces between lookup and issue.
-pub const VERDICTS: usize = 32;
 
 /// Queue of verdicts.
 #[derive(Clone, Debug, LogicBlock)]
@@ -68,6 +65,7 @@ pub struct VerdictQueue {
     can_wait: Constant<Bit>,
     has_s5: Constant<Bit>,
     _entries: usize,
+    _pieces: usize,
 }
 
 impl VerdictQueue {
@@ -76,7 +74,9 @@ impl VerdictQueue {
         let can_wait = [Strategy::S4, Strategy::S5, Strategy::S6]
             .iter()
             .any(|s| config.has(*s));
-        let entries = if can_wait { VERDICTS } else { 0 };
+        let pieces = config.pieces() as usize;
+        let entries = if can_wait { pieces } else { 0 };
+        let pointer = || Register::narrow(0.into(), clog2(pieces));
         let ticket_bits = clog2(config.saves as usize);
         Self {
             clock: Signal::default(),
@@ -93,21 +93,21 @@ impl VerdictQueue {
             head_own: Signal::default(),
             head_ticket: Signal::default(),
             pop: Signal::default(),
-            count: Register::default(),
-            write_pointer: Register::default(),
-            read_pointer: Register::default(),
+            count: Register::narrow(0.into(), clog2(pieces + 1)),
+            write_pointer: pointer(),
+            read_pointer: pointer(),
             waits: copies(entries),
             failed: copies(entries),
             ticket: (0..entries)
                 .map(|_| Register::narrow_without_reset(ticket_bits))
                 .collect(),
-            waiting: OrTree::new(VERDICTS),
-            failures: OrTree::new(VERDICTS),
+            waiting: OrTree::new(pieces),
+            failures: OrTree::new(pieces),
             waiting_bits: Signal::default(),
             failed_bits: Signal::default(),
             head_valid: Register::default(),
             head_fails: Register::default(),
-            notes: Maybe::new(Fifo::new(VERDICTS), config.has(Strategy::S5)),
+            notes: Maybe::new(Fifo::new(pieces), config.has(Strategy::S5)),
             head_note: Register::without_reset(),
             ready: Signal::default(),
             fails: Signal::default(),
@@ -119,6 +119,7 @@ impl VerdictQueue {
             can_wait: flag(can_wait),
             has_s5: flag(config.has(Strategy::S5)),
             _entries: entries,
+            _pieces: pieces,
         }
     }
 }
@@ -128,7 +129,7 @@ impl Logic for VerdictQueue {
     fn update(&mut self) {
         comment!("module: verdict_queue");
         comment!("Verdicts in the order of their pieces. Each that waits for a ticket watches it in every cycle; it resolves");
-        comment!("to go, or to failed with its ticket. Never more than 32 (the user sees to that). Reset: empty.");
+        comment!("to go, or to failed with its ticket. Never more than it holds (the user sees to that). Reset: empty.");
         dff_setup!(
             self,
             clock,
@@ -139,7 +140,7 @@ impl Logic for VerdictQueue {
             head_fails,
             head_note
         );
-        for k in 0..32 {
+        for k in 0..self._pieces {
             self.waiting.inputs[k].next = 0.into();
             self.failures.inputs[k].next = 0.into();
         }

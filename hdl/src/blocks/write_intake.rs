@@ -12,9 +12,6 @@ use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::strategy::Strategy;
 
-/// Beats held per write port: twice the longest burst, narrow ones included.
-pub const WRITE_BUFFER_BEATS: usize = 512;
-
 /// Complete bursts whose strobes are remembered.
 const BURSTS_REMEMBERED: usize = 64;
 
@@ -77,6 +74,7 @@ pub struct WriteIntake<const D: usize, const S: usize> {
 impl<const D: usize, const S: usize> WriteIntake<D, S> {
     /// The queues for a configuration.
     pub fn new(config: &Config) -> Self {
+        let beats = config.w_buffer_beats() as usize;
         Self {
             clock: Signal::default(),
             awvalid: Signal::default(),
@@ -99,9 +97,9 @@ impl<const D: usize, const S: usize> WriteIntake<D, S> {
             beat_take: Signal::default(),
             empty: Signal::default(),
             addresses: Fifo::new(config.outstanding as usize),
-            beats: BeatBuffer::new(WRITE_BUFFER_BEATS),
+            beats: BeatBuffer::new(beats, config.compact),
             some_complete: Register::default(),
-            complete: Register::narrow(0.into(), clog2(WRITE_BUFFER_BEATS + 1)),
+            complete: Register::narrow(0.into(), clog2(beats + 1)),
             fulls: Maybe::new(Fifo::new(BURSTS_REMEMBERED), config.has(Strategy::S5)),
             full_so_far: Register::new(true),
             takes_beat: Signal::default(),

@@ -111,7 +111,7 @@ impl<const D: usize, const S: usize> WriteIssue<D, S> {
             empty: Signal::default(),
             incoming: Signal::default(),
             takes: Signal::default(),
-            addresses: SkidBuffer::default(),
+            addresses: SkidBuffer::sized(config.compact),
             piece_address: Signal::default(),
             error: Signal::default(),
             work: Fifo::new(16),

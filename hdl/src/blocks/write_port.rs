@@ -4,14 +4,14 @@
 //! the tracker look each piece up, keeps the verdicts ([`VerdictQueue`]), issues pieces ([`WriteIssue`]) and merges the responses ([`WriteCollect`]).
 //! **Ports**: `aw*`, `w*`, `b*` to the master; `out_*`, `response*` to the write arbiter; `request_*`, `finished_*`, `resolved_*` to admission;
 //! `lookup_*`, `verdict_*`, `ticket_*` to the tracker; the address classes' configuration.
-//! **Latency**: a piece per cycle and a beat per cycle, single beats included. **Order**: responses in the order of the AWs; B only after the last W.
+//! **Latency**: a piece per cycle and a beat per cycle, single beats included; `compact`: a burst and a piece every other cycle. **Order**: responses in the order of the AWs; B only after the last W.
 //! **Errors**: see `write_accept`; a piece whose ticket failed is not written and makes the burst SLVERR. The worst response of the pieces is returned.
 //! **Flush**: takes nothing more from the master, finishes complete bursts without showing their responses, throws away the rest; busy until nothing is left.
 //! **Reset**: empty.
 
 use super::constants::{copies, flag};
 use super::own_tickets::OwnTickets;
-use super::verdict_queue::{VerdictQueue, VERDICTS};
+use super::verdict_queue::VerdictQueue;
 use super::write_accept::WriteAccept;
 use super::write_collect::WriteCollect;
 use super::write_intake::WriteIntake;
@@ -337,17 +337,17 @@ impl<const D: usize, const S: usize> WritePort<D, S> {
             intake: WriteIntake::new(config),
             accept: WriteAccept::new(config),
             splitter: WriteSplitter::new(config),
-            pieces: Fifo::new(VERDICTS),
+            pieces: Fifo::new(config.pieces() as usize),
             verdicts: VerdictQueue::new(config),
             reservations: Maybe::new(Fifo::new(8), config.uses_ring()),
             fulls: Maybe::new(Fifo::new(8), has_s5),
-            own_tickets: Maybe::new(OwnTickets::new(config, VERDICTS), has_own),
+            own_tickets: Maybe::new(OwnTickets::new(config, config.pieces() as usize), has_own),
             issue: WriteIssue::new(config),
             collect: WriteCollect::new(config),
             flushing: Register::default(),
             resolved: Register::default(),
             resolved_for: Register::default(),
-            look_ups: SkidBuffer::default(),
+            look_ups: SkidBuffer::sized(config.compact),
             look_up: Signal::default(),
             asked: Signal::default(),
             no_look_up: Constant::new(LookUp::default()),

@@ -22,7 +22,7 @@ use rust_hdl::prelude::Block;
 /// The module that a board's wrapper instantiates.
 pub const TOP: &str = "board_self_test";
 
-/// The smallest unit with a log: S6 hardwired, one guest, one port of 32 bits, as few blocks as there can be.
+/// The smallest unit with a log: S6 hardwired, compact, one guest, one port of 32 bits, as few blocks as there can be, no counters.
 pub fn smallest() -> Config {
     Config {
         data_width: 32,
@@ -37,6 +37,8 @@ pub fn smallest() -> Config {
         epoch_bits: 2,
         strategies: vec![Strategy::S6],
         settable: false,
+        counters: false,
+        compact: true,
         ..Config::default()
     }
 }

@@ -5,7 +5,7 @@ use crate::prelude::*;
 
 /// Cuts every combinational path of a valid/ready channel and still moves one item per cycle.
 ///
-/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage.
+/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage; or one, for an item every other cycle.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct SkidBuffer<D: Synth> {
     /// Clock and reset.
@@ -26,11 +26,12 @@ pub struct SkidBuffer<D: Synth> {
     front: Register<D>,
     spare_valid: Register<Bit>,
     spare: Register<D>,
+    has_spare: Constant<Bit>,
 }
 
 impl<D: Synth> Default for SkidBuffer<D> {
     fn default() -> Self {
-        Self::build(Register::without_reset(), Register::without_reset())
+        Self::build(Register::without_reset(), Register::without_reset(), true)
     }
 }
 
@@ -40,12 +41,22 @@ impl<const N: usize> SkidBuffer<Bits<N>> {
         Self::build(
             Register::narrow_without_reset(width),
             Register::narrow_without_reset(width),
+            true,
         )
     }
 }
 
 impl<D: Synth> SkidBuffer<D> {
-    fn build(front: Register<D>, spare: Register<D>) -> Self {
+    /// A buffer of one item, if `single`: half the registers and no choice among them, for an item every other cycle.
+    pub fn sized(single: bool) -> Self {
+        Self::build(
+            Register::without_reset(),
+            Register::without_reset(),
+            !single,
+        )
+    }
+
+    fn build(front: Register<D>, spare: Register<D>, has_spare: bool) -> Self {
         Self {
             clock: Signal::default(),
             in_valid: Signal::default(),
@@ -58,6 +69,7 @@ impl<D: Synth> SkidBuffer<D> {
             front,
             spare_valid: Register::default(),
             spare,
+            has_spare: Constant::new(has_spare),
         }
     }
 }
@@ -71,10 +83,22 @@ impl<D: Synth> Logic for SkidBuffer<D> {
         );
         comment!("and no combinational path between the two sides.");
         dff_setup!(self, clock, front_valid, front, spare_valid, spare);
-        self.in_ready.next = !self.spare_valid.q.val();
+        if self.has_spare.val() {
+            self.in_ready.next = !self.spare_valid.q.val();
+        } else {
+            self.in_ready.next = !self.front_valid.q.val();
+        }
         self.out_valid.next = self.front_valid.q.val();
         self.out_data.next = self.front.q.val();
-        if !self.front_valid.q.val() | self.out_ready.val() {
+        if !self.has_spare.val() {
+            if self.out_ready.val() {
+                self.front_valid.d.next = false;
+            }
+            if !self.front_valid.q.val() {
+                self.front_valid.d.next = self.in_valid.val();
+                self.front.d.next = self.in_data.val();
+            }
+        } else if !self.front_valid.q.val() | self.out_ready.val() {
             if self.spare_valid.q.val() {
                 self.front_valid.d.next = true;
                 self.front.d.next = self.spare.q.val();
@@ -87,7 +111,7 @@ impl<D: Synth> Logic for SkidBuffer<D> {
             self.spare_valid.d.next = true;
         }
         // Whatever is offered: that it is meant may be known late in the cycle.
-        if !self.spare_valid.q.val() {
+        if self.has_spare.val() & !self.spare_valid.q.val() {
             self.spare.d.next = self.in_data.val();
         }
     }

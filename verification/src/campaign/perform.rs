@@ -90,7 +90,8 @@ impl Twin {
         for guest in 0..self.machine.config.guests {
             facts.checkpoints += u64::from(self.system.guest(guest, offset::G_CHECKPOINTS)?);
             facts.rollbacks += u64::from(self.system.guest(guest, offset::G_ROLLBACKS)?);
-            if self.machine.config.uses_ring() {
+            // Builds without counters tell no entries.
+            if self.machine.config.counters && self.machine.config.uses_ring() {
                 facts.entries += u64::from(self.system.guest(guest, offset::G_ENTRIES)?);
             }
         }

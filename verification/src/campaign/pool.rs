@@ -69,6 +69,11 @@ pub fn pool() -> Vec<Machine> {
         read_register: false,
         ..base(64, 2, 3, 64, 3)
     };
+    let compact = Config {
+        compact: true,
+        counters: false,
+        ..base(64, 2, 3, 64, 3)
+    };
     vec![
         machine("both-64", &[S3, S6], true, base(64, 2, 3, 64, 2)),
         machine("both-32", &[S3, S6], true, few.clone()),
@@ -80,6 +85,7 @@ pub fn pool() -> Vec<Machine> {
         machine("places-512", &[S5, S6], true, wide),
         machine("four-64", &[S3, S4, S5, S6], true, base(64, 2, 3, 64, 3)),
         machine("early-64", &[S3, S4, S5, S6], true, early),
+        machine("compact-64", &[S3, S4, S5, S6], true, compact),
         machine("large-places", &[S3, S5], true, base(64, 1, 2, 1024, 2)),
         machine("large-blocks", &[S3, S6], true, base(64, 1, 2, 1024, 2)),
         machine("three-64", &[S3, S4, S6], true, base(64, 2, 3, 64, 2)),

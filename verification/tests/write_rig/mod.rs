@@ -41,6 +41,18 @@ pub fn capturing_library() -> Arc<Library> {
         .clone()
 }
 
+pub fn compact_library() -> Arc<Library> {
+    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
+    LIBRARY
+        .get_or_init(|| {
+            build(&WritePort::<64, 8>::new(&Config {
+                compact: true,
+                ..config()
+            }))
+        })
+        .clone()
+}
+
 pub fn library() -> Arc<Library> {
     static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
     LIBRARY

@@ -50,6 +50,11 @@ pub struct Config {
     /// A register between each read port and the arbiter. Without it a read takes a cycle less, S5's two without error correction, and what
     /// decides about it reaches `m_axi_ar*` in one cycle.
     pub read_register: bool,
+    /// Counters of each guest's copies, entries, writes, stalls and pauses, and of the sequencer's waits; without them their registers do not exist.
+    pub counters: bool,
+    /// Small rather than fast: an address every other cycle and direction, reads two cycles later, 8 pieces between look-up and issue, a longest burst of
+    /// data per port and direction, 8 chunks in the copy engine.
+    pub compact: bool,
 }
 
 impl Default for Config {
@@ -73,6 +78,8 @@ impl Default for Config {
             link: false,
             error_correction: false,
             read_register: true,
+            counters: true,
+            compact: false,
         }
     }
 }
@@ -111,9 +118,14 @@ impl Config {
         self.data_bytes().ilog2()
     }
 
-    /// Beats of the longest burst: 256, or what 4 KiB hold.
-    pub fn max_burst_beats(&self) -> u32 {
-        256.min(4096 / self.data_bytes())
+    /// Bits of the number of a 4 KiB page of the address space.
+    pub fn page_bits(&self) -> u32 {
+        self.address_width - 12
+    }
+
+    /// Bits of a number of slots: of the largest ring, all of the address space.
+    pub fn slot_bits(&self) -> u32 {
+        self.ring_slots(self.address_width.min(36)).ilog2() + 1
     }
 
     /// log2 of the memory size in bytes.
@@ -196,14 +208,31 @@ impl Config {
         self.granule_bytes() / self.block_bytes()
     }
 
-    /// Write data buffered per port, in beats.
-    pub fn w_buffer_beats(&self) -> u32 {
-        2 * self.max_burst_beats().min(256)
+    /// Pieces of writes of a port between their look-up and their way to memory.
+    pub fn pieces(&self) -> u32 {
+        if self.compact {
+            8
+        } else {
+            32
+        }
     }
 
-    /// Read data buffered per port, in beats.
+    /// Write data buffered per port, in beats: the longest burst twice, or once.
+    pub fn w_buffer_beats(&self) -> u32 {
+        if self.compact {
+            256
+        } else {
+            512
+        }
+    }
+
+    /// Read data buffered per port, in beats: the longest burst of narrow beats once, up to 128 bits twice.
     pub fn r_buffer_beats(&self) -> u32 {
-        self.w_buffer_beats()
+        if self.data_width > 128 {
+            256
+        } else {
+            self.w_buffer_beats()
+        }
     }
 
     /// Sources that share `m_axi`: the ports, the copy engine, the ring reader, the link.

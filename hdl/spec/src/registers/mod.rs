@@ -85,6 +85,10 @@ pub enum Presence {
     Correction,
     /// Builds in which a checkpoint can be lost: with a ring or with error correction.
     Loses,
+    /// Builds with counters.
+    Counters,
+    /// Builds with counters and a strategy that keeps a ring.
+    RingCounters,
 }
 
 impl Presence {
@@ -100,6 +104,8 @@ impl Presence {
             Presence::Link => "builds with the link (S2)",
             Presence::Correction => "builds with error correction",
             Presence::Loses => "builds with a ring (S1, S2, S6) or error correction",
+            Presence::Counters => "builds with counters",
+            Presence::RingCounters => "builds with counters and a ring (S1, S2, S6)",
         }
     }
 
@@ -115,6 +121,8 @@ impl Presence {
             Presence::Link => config.link,
             Presence::Correction => config.error_correction,
             Presence::Loses => config.uses_ring() || config.error_correction,
+            Presence::Counters => config.counters,
+            Presence::RingCounters => config.counters && config.uses_ring(),
         }
     }
 }

@@ -92,6 +92,7 @@ registers! {
         DATA_SHIFT [11:9] Ro Always by(Config::full_size) => "log2 of the bytes of a data beat.";
         MEMORY_SHIFT [17:12] Ro Always by(Config::memory_shift) => "log2 of the bytes of system memory.";
         BLOCK_SHIFT [21:18] Ro Always by(Config::block_shift) => "log2 of the bytes of a block.";
+        COUNTERS [22:22] Ro Always by(|c| c.counters as u32) => "The counters of copies, entries, writes, stalls, pauses and waits are built.";
     }
     CTRL Global 0x010 Rw Always "Control." {
         ENABLE [0:0] Rw Always ZERO => "0: the unit is a wire. Cleared only while no guest is attached.";
@@ -155,8 +156,8 @@ registers! {
     CYCLES Global 0x04c Ro Always "Cycles since reset." {
         CYCLES [31:0] Ro Always ZERO => "Low 32 bits.";
     }
-    EPOCH_WAITS Global 0x050 Ro Always "Turns in which a STEP waited for the scrubber." {
-        COUNT [31:0] Ro Always ZERO => "Turns.";
+    EPOCH_WAITS Global 0x050 Ro Counters "Turns in which a STEP waited for the scrubber." {
+        COUNT [31:0] Ro Counters ZERO => "Turns.";
     }
     COPIES Global 0x054 Ro Always "Blocks copied by the engine." {
         COUNT [31:0] Ro Always ZERO => "Blocks.";
@@ -271,20 +272,20 @@ registers! {
     G_PENDING Guest 0x04c Ro Pushes "Blocks of the last checkpoint that are not in the shadow yet." {
         BLOCKS [26:0] Ro Pushes ZERO => "Blocks.";
     }
-    G_STALLS Guest 0x050 Ro Always "Cycles in which a burst of the guest waited to be accepted." {
-        CYCLES [31:0] Ro Always ZERO => "Cycles.";
+    G_STALLS Guest 0x050 Ro Counters "Cycles in which a burst of the guest waited to be accepted." {
+        CYCLES [31:0] Ro Counters ZERO => "Cycles.";
     }
-    G_COPIES Guest 0x054 Ro Always "Blocks copied for the guest." {
-        COUNT [31:0] Ro Always ZERO => "Blocks.";
+    G_COPIES Guest 0x054 Ro Counters "Blocks copied for the guest." {
+        COUNT [31:0] Ro Counters ZERO => "Blocks.";
     }
-    G_ENTRIES Guest 0x058 Ro Ring "Entries written to the ring." {
-        COUNT [31:0] Ro Ring ZERO => "Entries.";
+    G_ENTRIES Guest 0x058 Ro RingCounters "Entries written to the ring." {
+        COUNT [31:0] Ro RingCounters ZERO => "Entries.";
     }
-    G_WRITES Guest 0x05c Ro Always "Bursts accepted." {
-        COUNT [31:0] Ro Always ZERO => "Bursts.";
+    G_WRITES Guest 0x05c Ro Counters "Bursts accepted." {
+        COUNT [31:0] Ro Counters ZERO => "Bursts.";
     }
-    G_PAUSE Guest 0x060 Ro Always "Length of the last commit." {
-        CYCLES [31:0] Ro Always ZERO => "Cycles from the quiet point to RELEASE.";
+    G_PAUSE Guest 0x060 Ro Counters "Length of the last commit." {
+        CYCLES [31:0] Ro Counters ZERO => "Cycles from the quiet point to RELEASE.";
     }
     G_CHECKPOINTS Guest 0x064 Ro Always "Checkpoints completed." {
         COUNT [31:0] Ro Always ZERO => "Checkpoints.";
