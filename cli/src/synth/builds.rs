@@ -117,6 +117,7 @@ fn synthesize(arguments: &Arguments, config: &Config, tools: &Tools) -> Result<A
         device: arguments.device(),
         grade: arguments.grade,
         frequency: arguments.frequency,
+        area: arguments.area,
         unit: mch_hdl::generate::TOP,
     };
     job.prepare(&files, &wrapper::wrapper(&unit.text, job.unit)?)?;

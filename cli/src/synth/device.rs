@@ -117,6 +117,16 @@ impl Device {
         }
     }
 
+    /// Options of that command for few look-up tables.
+    pub fn area_options(self) -> &'static str {
+        match self.family() {
+            Family::Ecp5 => " -nowidelut -dff",
+            Family::Ice40 => " -dff",
+            Family::Gowin => " -nowidelut",
+            Family::Nexus => " -nowidelut -dff",
+        }
+    }
+
     /// Yosys' commands between counting a unit and dissolving it in its wrapper.
     pub fn before_flatten(self, unit: &str) -> String {
         match self.family() {

@@ -277,6 +277,7 @@ impl Task<'_> {
             device,
             grade: arguments.grade,
             frequency: arguments.frequency,
+            area: arguments.area,
             unit: TOP,
         }
     }

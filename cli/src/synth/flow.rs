@@ -28,6 +28,8 @@ pub struct Job<'a> {
     pub grade: u32,
     /// The clock aimed at, in MHz.
     pub frequency: u32,
+    /// Whether few look-up tables are asked for.
+    pub area: bool,
     /// The module measured.
     pub unit: &'a str,
 }
@@ -134,12 +136,22 @@ impl Job<'_> {
         run(command, &self.path(format!("{name}.log")))
     }
 
+    /// Yosys' command for the device, with its options.
+    fn command(&self) -> String {
+        let options = if self.area {
+            self.device.area_options()
+        } else {
+            ""
+        };
+        format!("{}{options}", self.device.synthesis())
+    }
+
     /// Cells of every module, none dissolved in another.
     pub fn synthesize_blocks(&self) -> Result<BTreeMap<String, Cells>> {
         let folder = self.folder.display();
         let script = format!(
             "read_verilog {folder}/rtl/*.v\n{} -noflatten -top {}\ntee -q -o {folder}/blocks.json stat -json\n",
-            self.device.synthesis(),
+            self.command(),
             self.unit
         );
         self.yosys("blocks", &script)?;
@@ -177,7 +189,7 @@ impl Job<'_> {
              {pads}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
              write_json {folder}/netlist.json\n",
             top = wrapper::TOP,
-            synthesis = self.device.synthesis(),
+            synthesis = self.command(),
             pads = self.device.before_flatten(self.unit),
             unit = self.unit
         )

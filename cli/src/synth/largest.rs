@@ -245,6 +245,7 @@ impl Search<'_> {
             device,
             grade: self.arguments.grade,
             frequency: self.arguments.frequency,
+            area: self.arguments.area,
             unit: TOP,
         };
         job.prepare(&files, &wrapper::wrapper(&unit.text, TOP)?)?;

@@ -42,6 +42,9 @@ pub struct Arguments {
     /// Clock that the tools aim at, in MHz
     #[arg(long, value_name = "MHZ", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     frequency: u32,
+    /// Have Yosys make as few look-up tables as it can, which takes it long for a large unit: it sees through flip-flops, and combines none by multiplexers
+    #[arg(long)]
+    area: bool,
     /// Measure this module of the unit alone
     #[arg(long, value_name = "NAME")]
     block: Option<String>,
@@ -117,6 +120,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         device,
         grade: arguments.grade,
         frequency: arguments.frequency,
+        area: arguments.area,
         unit: name,
     };
     let bar = progress::spinner("yosys");
