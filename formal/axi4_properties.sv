@@ -1,5 +1,6 @@
 // The rules of AXI4 on one port, in two halves: axi4_write_properties (AW, W, B) and axi4_read_properties (AR, R). MANAGER = 1: what the manager drives
-// is asserted, the subordinate's side assumed; 0: the other way round. At most 255 writes (see COUNT) and 15 reads of an ID are in flight.
+// is asserted, the subordinate's side assumed; 0: the other way round. At most 255 writes and 15 reads of an ID are in flight (see COUNT). What the rules count
+// is shown for the invariants of an induction: a field of each ID's, or of each burst's, the first lowest.
 //
 // Handshake: a raised valid stays with its payload until it is taken; nothing is valid after reset. Bursts: INCR inside 4 KiB, WRAP of 2, 4, 8 or 16
 // beats and aligned, FIXED of 16 at most, no reserved type, beats no wider than the bus. Data: WLAST on the last beat of its burst and on no other, RLAST
@@ -140,6 +141,8 @@ endmodule
 
 module axi4_read_properties #(
     parameter MANAGER = 1,
+    parameter FOLLOW = 0, // RLAST of one burst at a time, any that is asked for with `follows`
+    parameter COUNT = 4, // bits of the number of reads of an ID in flight
     parameter ADDRESS = 32,
     parameter BUS = 2,
     parameter ID = 4,
@@ -159,7 +162,15 @@ module axi4_read_properties #(
     input wire rready,
     input wire [ID-1:0] rid,
     input wire rlast,
-    input wire [8*(1<<BUS)+1:0] rpayload
+    input wire [8*(1<<BUS)+1:0] rpayload,
+    input wire follows,
+    output reg followed,
+    output reg [ID-1:0] followed_id,
+    output reg [COUNT-1:0] followed_ahead, // bursts of its ID that are answered before
+    output reg [7:0] followed_length,
+    output wire [(COUNT<<ID)-1:0] all_asked,
+    output wire [(COUNT<<ID)-1:0] all_answered,
+    output wire [(8<<ID)-1:0] all_beats
 );
     localparam AR = ID + ADDRESS + 13 + REST;
     wire [AR-1:0] ar = {arid, araddr, arlen, arsize, arburst, arrest};
@@ -177,11 +188,20 @@ module axi4_read_properties #(
     end
 
     // Per ID: bursts asked for and answered, their lengths, and the beats of the one that comes.
-    reg [3:0] asked [0:(1<<ID)-1];
-    reg [3:0] answered [0:(1<<ID)-1];
+    reg [COUNT-1:0] asked [0:(1<<ID)-1];
+    reg [COUNT-1:0] answered [0:(1<<ID)-1];
     reg [7:0] beat [0:(1<<ID)-1];
-    reg [7:0] lengths [0:(16<<ID)-1];
+    reg [7:0] lengths [0:(1<<(COUNT+ID))-1];
+    wire is_followed = followed & rvalid & rid == followed_id & followed_ahead == 0;
     integer k;
+    genvar g;
+    generate
+        for (g = 0; g < (1 << ID); g = g + 1) begin
+            assign all_asked[COUNT*g +: COUNT] = asked[g];
+            assign all_answered[COUNT*g +: COUNT] = answered[g];
+            assign all_beats[8*g +: 8] = beat[g];
+        end
+    endgenerate
     always @(posedge clk) begin
         for (k = 0; k < (1 << ID); k = k + 1) if (rst) begin
             asked[k] <= 0;
@@ -192,6 +212,15 @@ module axi4_read_properties #(
             answered[k] <= answered[k] + (rvalid & rready & rlast & rid == k);
             if (rvalid & rready & rid == k) beat[k] <= rlast ? 0 : beat[k] + 1;
         end
+        if (rvalid & rready & rlast & rid == followed_id) followed_ahead <= followed_ahead - 1;
+        if (is_followed & rready & rlast) followed <= 0;
+        if (follows & arvalid & arready & !followed) begin
+            followed <= 1;
+            followed_id <= arid;
+            followed_ahead <= asked[arid] - answered[arid] - (rvalid & rready & rlast & rid == arid);
+            followed_length <= arlen;
+        end
+        if (rst) followed <= 0;
         if (arvalid & arready) lengths[{arid, asked[arid]}] <= arlen;
     end
 
@@ -202,7 +231,8 @@ module axi4_read_properties #(
     wire response_holds = !r_held | (rvalid & {rid, rlast, rpayload} == old_r);
     wire subordinate_rests = !was_rst | !rvalid;
     wire is_asked_for = !rvalid | answered[rid] != asked[rid];
-    wire last_is_last = !(rvalid & is_asked_for) | rlast == (beat[rid] == lengths[{rid, answered[rid]}]);
+    wire last_is_last = FOLLOW ? !is_followed | rlast == (beat[rid] == followed_length)
+        : !(rvalid & is_asked_for) | rlast == (beat[rid] == lengths[{rid, answered[rid]}]);
 
     generate
         if (MANAGER) begin
