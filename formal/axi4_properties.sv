@@ -26,6 +26,7 @@ endmodule
 module axi4_write_properties #(
     parameter MANAGER = 1,
     parameter EARLY = 0, // data before their address (no more bursts than half of what COUNT allows)
+    parameter FOLLOW = 0, // WLAST of one burst at a time, any that is addressed with `follows`; without EARLY
     parameter COUNT = 8, // bits of the number of writes in flight
     parameter ADDRESS = 32,
     parameter BUS = 2,
@@ -49,7 +50,16 @@ module axi4_write_properties #(
     input wire bvalid,
     input wire bready,
     input wire [ID-1:0] bid,
-    input wire [1:0] bresp
+    input wire [1:0] bresp,
+    input wire follows,
+    output reg followed,
+    output reg [COUNT-1:0] followed_ahead, // bursts whose data come before its
+    output reg [7:0] followed_length,
+    output reg [COUNT-1:0] addressed,
+    output reg [COUNT-1:0] sent,
+    output reg [7:0] beat,
+    output wire [(ID<<COUNT)-1:0] burst_owners,
+    output wire [(8<<ID)-1:0] all_open
 );
     localparam AW = ID + ADDRESS + 13 + REST;
     wire [AW-1:0] aw = {awid, awaddr, awlen, awsize, awburst, awrest};
@@ -70,11 +80,16 @@ module axi4_write_properties #(
     end
 
     // The lengths and IDs of the bursts whose data have not come, and per ID how many are complete and not answered.
-    reg [COUNT-1:0] addressed, sent;
-    reg [7:0] beat;
     reg [7:0] lengths [0:(1<<COUNT)-1];
     reg [ID-1:0] owners [0:(1<<COUNT)-1];
     reg [7:0] open [0:(1<<ID)-1];
+    integer k;
+    initial for (k = 0; k < (1 << COUNT); k = k + 1) owners[k] = 0;
+    genvar g;
+    generate
+        for (g = 0; g < (1 << COUNT); g = g + 1) assign burst_owners[ID*g +: ID] = owners[g];
+        for (g = 0; g < (1 << ID); g = g + 1) assign all_open[8*g +: 8] = open[g];
+    endgenerate
     wire takes_aw = awvalid & awready;
     wire takes_w = wvalid & wready;
     wire takes_b = bvalid & bready;
@@ -87,13 +102,20 @@ module axi4_write_properties #(
     wire completes = EARLY ? ends_data & (!no_address | sent == addressed & takes_aw) | takes_aw & data_wait : ends_data;
     wire [ID-1:0] owner = no_address & EARLY ? awid : owners[sent];
     wire early_length = !(EARLY & awvalid) | (data_wait ? awlen == early_lengths[addressed] : sent != addressed | awlen >= beat);
-    integer k;
     always @(posedge clk) if (rst) begin
         addressed <= 0;
         sent <= 0;
         beat <= 0;
         for (k = 0; k < (1 << ID); k = k + 1) open[k] <= 0;
+        followed <= 0;
     end else begin
+        if (ends_data) followed_ahead <= followed_ahead - 1;
+        if (ends_data & followed_ahead == 0) followed <= 0;
+        if (follows & takes_aw & !followed) begin
+            followed <= 1;
+            followed_ahead <= addressed - sent - ends_data;
+            followed_length <= awlen;
+        end
         addressed <= addressed + takes_aw;
         sent <= sent + (takes_w & wlast);
         if (takes_w) beat <= wlast ? 0 : beat + 1;
@@ -109,8 +131,8 @@ module axi4_write_properties #(
     wire data_holds = !w_held | (wvalid & {wlast, wpayload} == old_w);
     wire manager_rests = !was_rst | (!awvalid & !wvalid);
     wire data_has_address = !wvalid | sent != addressed;
-    wire last_is_last = !wvalid | (no_address ? !EARLY | (sent == addressed & awvalid ? wlast == (beat == awlen) : wlast | beat != 255)
-        : wlast == (beat == lengths[sent]));
+    wire last_is_last = !wvalid | (FOLLOW ? !followed | followed_ahead != 0 | wlast == (beat == followed_length)
+        : no_address ? !EARLY | (sent == addressed & awvalid ? wlast == (beat == awlen) : wlast | beat != 255) : wlast == (beat == lengths[sent]));
     wire response_holds = !b_held | (bvalid & {bid, bresp} == old_b);
     wire subordinate_rests = !was_rst | !bvalid;
     wire is_asked_for = !bvalid | open[bid] != 0;
