@@ -1,5 +1,11 @@
 // s_axi AR, R: the rules of AXI4 at a read port, when the processor keeps them, and behind it, where the read arbiter takes them for granted. For any regions, any
 // class of address, reads held or not, unit enabled or not, memory that answers in order when it likes. A flush takes nothing more and gives nothing more: it is left out.
+// With LAST, from reset for some cycles, RLAST too; else all but RLAST, which may then be anything at either side, unbounded by induction.
+`ifdef LAST
+`define FOLLOW 0
+`else
+`define FOLLOW 1
+`endif
 module read_port_rules (
     input wire clk,
     input wire rst,
@@ -32,6 +38,17 @@ module read_port_rules (
     wire [7:0] out_arlen;
     wire [2:0] out_arsize, out_arprot;
     wire [3:0] out_arcache, out_arqos;
+    // Bound to the inside of the port by read_port_binding.ys: its two slices, the list of the reads that are open and the oldest of them, and the buffer's counts.
+    (* keep *) wire flushing, slice_valid, slice_spare_valid, out_valid, out_spare_valid, occupied, filled, oldest_valid, oldest_id;
+    (* keep *) wire [102:0] slice, slice_spare;
+    (* keep *) wire [63:0] out, out_spare;
+    (* keep *) wire [1:0] read_pointer, write_pointer;
+    (* keep *) wire [2:0] stored;
+    (* keep *) wire [25:0] open_0, open_1, open_2, open_3;
+    (* keep *) wire [9:0] held, inside;
+    (* keep *) wire some_held, fetched, spare_valid, front_valid;
+    wire followed, out_followed;
+    wire [7:0] all_asked, all_answered;
     read_port port (
         .clk(clk), .rst(rst), .arvalid(arvalid), .arready(arready), .arid(arid), .araddr(araddr), .arlen(arlen), .arsize(arsize),
         .arburst(arburst), .arcache(arrest[3:0]), .arprot(arrest[6:4]), .arqos(arrest[10:7]), .rvalid(rvalid), .rready(rready), .rid(rid),
@@ -41,14 +58,15 @@ module read_port_rules (
         .out_arsize(out_arsize), .out_arburst(out_arburst), .out_arcache(out_arcache), .out_arprot(out_arprot), .out_arqos(out_arqos),
         .in_rvalid(in_rvalid), .in_rdata(in_rdata), .in_rresp(in_rresp), .in_rlast(in_rlast), .flush(1'b0)
     );
-    axi4_read_properties #(.MANAGER(0), .ADDRESS(20), .ID(1), .REST(11)) processor (
+    axi4_read_properties #(.MANAGER(0), .FOLLOW(`FOLLOW), .ADDRESS(20), .ID(1), .REST(11)) processor (
         .clk(clk), .rst(rst), .arvalid(arvalid), .arready(arready), .arid(arid), .araddr(araddr), .arlen(arlen), .arsize(arsize),
-        .arburst(arburst), .arrest(arrest), .rvalid(rvalid), .rready(rready), .rid(rid), .rlast(rlast), .rpayload({rresp, rdata})
+        .arburst(arburst), .arrest(arrest), .rvalid(rvalid), .rready(rready), .rid(rid), .rlast(rlast), .rpayload({rresp, rdata}),
+        .follows(1'b0), .followed(followed), .all_asked(all_asked), .all_answered(all_answered)
     );
-    axi4_read_properties #(.MANAGER(1), .ADDRESS(20), .ID(1), .REST(11)) memory (
+    axi4_read_properties #(.MANAGER(1), .FOLLOW(`FOLLOW), .ADDRESS(20), .ID(1), .REST(11)) memory (
         .clk(clk), .rst(rst), .arvalid(out_arvalid), .arready(out_arready), .arid(1'b0), .araddr(out_araddr), .arlen(out_arlen),
         .arsize(out_arsize), .arburst(out_arburst), .arrest({out_arqos, out_arprot, out_arcache}), .rvalid(in_rvalid), .rready(1'b1),
-        .rid(1'b0), .rlast(in_rlast), .rpayload({in_rresp, in_rdata})
+        .rid(1'b0), .rlast(in_rlast), .rpayload({in_rresp, in_rdata}), .follows(1'b0), .followed(out_followed)
     );
     reg started = 0;
     always @(posedge clk) started <= 1;
@@ -63,4 +81,7 @@ module read_port_rules (
         c_full_rate: cover (run == 6);
         c_refused: cover (answered & rvalid & rready & rresp[1] & !rlast & rid);
     end
+`ifndef LAST
+`include "read_port_invariants.sv"
+`endif
 endmodule

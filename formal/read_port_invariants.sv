@@ -1,0 +1,28 @@
+    // What carries the induction: of each ID, the reads that are not answered are those in the slice and in the list, and the oldest.
+    wire [1:0] age_0 = 2'd0 - read_pointer;
+    wire [1:0] age_1 = 2'd1 - read_pointer;
+    wire [1:0] age_2 = 2'd2 - read_pointer;
+    wire [1:0] age_3 = 2'd3 - read_pointer;
+    wire [6:0] is_open = {slice_spare_valid, slice_valid, age_3 < stored, age_2 < stored, age_1 < stored, age_0 < stored, oldest_valid};
+    wire [6:0] ids = {slice_spare[0], slice[0], open_3[0], open_2[0], open_1[0], open_0[0], oldest_id};
+    function [2:0] ones(input [6:0] bits);
+        ones = bits[0] + bits[1] + bits[2] + bits[3] + bits[4] + bits[5] + bits[6];
+    endfunction
+    wire [3:0] waiting_0 = all_asked[3:0] - all_answered[3:0];
+    wire [3:0] waiting_1 = all_asked[7:4] - all_answered[7:4];
+    wire [3:0] legal;
+    axi4_burst_rules #(.ADDRESS(20)) in_slice (.address(slice[35:16]), .len(slice[63:56]), .size(slice[66:64]), .burst(slice[68:67]), .legal(legal[0]));
+    axi4_burst_rules #(.ADDRESS(20)) in_slice_spare (.address(slice_spare[35:16]), .len(slice_spare[63:56]), .size(slice_spare[66:64]),
+        .burst(slice_spare[68:67]), .legal(legal[1]));
+    axi4_burst_rules #(.ADDRESS(20)) in_out (.address(out[19:0]), .len(out[47:40]), .size(out[50:48]), .burst(out[52:51]), .legal(legal[2]));
+    axi4_burst_rules #(.ADDRESS(20)) in_out_spare (.address(out_spare[19:0]), .len(out_spare[47:40]), .size(out_spare[50:48]), .burst(out_spare[52:51]),
+        .legal(legal[3]));
+    always @* if (started & !rst) begin
+        i_none: assert (!flushing & !followed & !out_followed);
+        i_slices: assert ((slice_valid | !slice_spare_valid) & (out_valid | !out_spare_valid));
+        i_legal: assert (&(legal | ~{out_spare_valid, out_valid, slice_spare_valid, slice_valid}));
+        i_list: assert (stored <= 4 & occupied == (stored != 0) & filled == (stored == 4) & write_pointer == read_pointer + stored[1:0]);
+        i_waiting_0: assert (waiting_0 == ones(is_open & ~ids));
+        i_waiting_1: assert (waiting_1 == ones(is_open & ids));
+        i_buffer: assert (held == inside + fetched + spare_valid + front_valid & inside <= held & held <= 512 & some_held == (held != 0) & (front_valid | !spare_valid));
+    end
