@@ -26,6 +26,7 @@ endmodule
 module axi4_write_properties #(
     parameter MANAGER = 1,
     parameter EARLY = 0, // data before their address (no more bursts than half of what COUNT allows)
+    parameter HANDSHAKE = 0, // of what is driven, only that it stays until taken, and rests after reset
     parameter FOLLOW = 0, // WLAST of one burst at a time, any that is addressed with `follows`; without EARLY
     parameter COUNT = 8, // bits of the number of writes in flight
     parameter ADDRESS = 32,
@@ -101,7 +102,7 @@ module axi4_write_properties #(
     wire ends_data = takes_w & wlast;
     wire completes = EARLY ? ends_data & (!no_address | sent == addressed & takes_aw) | takes_aw & data_wait : ends_data;
     wire [ID-1:0] owner = no_address & EARLY ? awid : owners[sent];
-    wire early_length = !(EARLY & awvalid) | (data_wait ? awlen == early_lengths[addressed] : sent != addressed | awlen >= beat);
+    wire early_length = HANDSHAKE | !(EARLY & awvalid) | (data_wait ? awlen == early_lengths[addressed] : sent != addressed | awlen >= beat);
     always @(posedge clk) if (rst) begin
         addressed <= 0;
         sent <= 0;
@@ -125,17 +126,18 @@ module axi4_write_properties #(
         for (k = 0; k < (1 << ID); k = k + 1) open[k] <= open[k] + (completes & owner == k) - (takes_b & bid == k);
     end
 
-    wire is_legal;
-    axi4_burst_rules #(.ADDRESS(ADDRESS), .BUS(BUS)) rules (.address(awaddr), .len(awlen), .size(awsize), .burst(awburst), .legal(is_legal));
+    wire keeps_rules;
+    wire is_legal = HANDSHAKE | keeps_rules;
+    axi4_burst_rules #(.ADDRESS(ADDRESS), .BUS(BUS)) rules (.address(awaddr), .len(awlen), .size(awsize), .burst(awburst), .legal(keeps_rules));
     wire address_holds = !aw_held | (awvalid & aw == old_aw);
     wire data_holds = !w_held | (wvalid & {wlast, wpayload} == old_w);
     wire manager_rests = !was_rst | (!awvalid & !wvalid);
-    wire data_has_address = !wvalid | sent != addressed;
-    wire last_is_last = !wvalid | (FOLLOW ? !followed | followed_ahead != 0 | wlast == (beat == followed_length)
+    wire data_has_address = HANDSHAKE | !wvalid | sent != addressed;
+    wire last_is_last = HANDSHAKE | !wvalid | (FOLLOW ? !followed | followed_ahead != 0 | wlast == (beat == followed_length)
         : no_address ? !EARLY | (sent == addressed & awvalid ? wlast == (beat == awlen) : wlast | beat != 255) : wlast == (beat == lengths[sent]));
     wire response_holds = !b_held | (bvalid & {bid, bresp} == old_b);
     wire subordinate_rests = !was_rst | !bvalid;
-    wire is_asked_for = !bvalid | open[bid] != 0;
+    wire is_asked_for = HANDSHAKE | !bvalid | open[bid] != 0;
 
     generate
         if (MANAGER) begin
