@@ -85,7 +85,7 @@ module axi4_write_properties #(
     reg [ID-1:0] owners [0:(1<<COUNT)-1];
     reg [7:0] open [0:(1<<ID)-1];
     integer k;
-    initial for (k = 0; k < (1 << COUNT); k = k + 1) owners[k] = 0;
+    initial if (FOLLOW) for (k = 0; k < (1 << COUNT); k = k + 1) owners[k] = 0;
     genvar g;
     generate
         for (g = 0; g < (1 << COUNT); g = g + 1) assign burst_owners[ID*g +: ID] = owners[g];

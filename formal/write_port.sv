@@ -1,8 +1,10 @@
 // s_axi AW, W, B: the rules of AXI4 at a write port, when the processor keeps them, data before their address or after it, and behind it, where the write arbiter takes
 // them for granted. For any regions, any class of address, any admission and verdicts, memory that answers when it likes. A flush is left out, as of reads.
 // With HANDSHAKE, unbounded by induction: what is offered at either side stays until it is taken, whatever the other sides do that keep theirs.
-`ifndef HANDSHAKE
-`define HANDSHAKE 0
+`ifdef HANDSHAKE
+`define PART 1
+`else
+`define PART 0
 `endif
 module write_port_rules (
     input wire clk,
@@ -46,12 +48,14 @@ module write_port_rules (
     wire [2:0] out_awsize, out_awprot;
     wire [3:0] out_awcache, out_awqos, out_wstrb;
     wire [31:0] out_wdata;
+`ifdef HANDSHAKE
     // Bound to the inside of the port by write_port_binding.ys.
     (* keep *) wire flushing, address_valid, address_spare_valid, work_occupied, work_filled, done_occupied, done_filled;
     (* keep *) wire [3:0] work_read_pointer, work_write_pointer;
     (* keep *) wire [4:0] work_stored;
     (* keep *) wire [1:0] done_read_pointer, done_write_pointer;
     (* keep *) wire [2:0] done_stored;
+`endif
     write_port port (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awid(awid), .awaddr(awaddr), .awlen(awlen), .awsize(awsize),
         .awburst(awburst), .awcache(awrest[3:0]), .awprot(awrest[6:4]), .awqos(awrest[10:7]), .wvalid(wvalid), .wready(wready),
@@ -65,7 +69,7 @@ module write_port_rules (
         .verdict_valid(verdict_valid), .verdict_wait(verdict_wait), .verdict_ticket(verdict_ticket), .ticket_busy(ticket_busy),
         .ticket_failed(ticket_failed), .flush(1'b0)
     );
-    axi4_write_properties #(.MANAGER(0), .HANDSHAKE(`HANDSHAKE), .EARLY(1), .COUNT(5), .ADDRESS(20), .ID(1), .REST(11)) processor (
+    axi4_write_properties #(.MANAGER(0), .HANDSHAKE(`PART), .EARLY(1), .COUNT(5), .ADDRESS(20), .ID(1), .REST(11)) processor (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awid(awid), .awaddr(awaddr), .awlen(awlen), .awsize(awsize),
         .awburst(awburst), .awrest(awrest), .wvalid(wvalid), .wready(wready), .wlast(wlast), .wpayload(wpayload), .bvalid(bvalid),
         .bready(bready), .bid(bid), .bresp(bresp)
@@ -77,16 +81,17 @@ module write_port_rules (
     // The tracker gives a verdict for each look-up, in order; admission answers when it is asked.
     reg [5:0] asked;
     always @(posedge clk) asked <= rst ? 6'd0 : asked + (lookup_valid & lookup_ready) - verdict_valid;
-    always @* if (!rst & !`HANDSHAKE) assume ((!verdict_valid | asked != 0) & (!request_grant | request_valid));
+    always @* if (!rst & !`PART) assume ((!verdict_valid | asked != 0) & (!request_grant | request_valid));
 
-    axi4_write_properties #(.MANAGER(1), .HANDSHAKE(`HANDSHAKE), .EARLY(1), .COUNT(6), .ADDRESS(40), .ID(1), .REST(11)) memory (
+    axi4_write_properties #(.MANAGER(1), .HANDSHAKE(`PART), .EARLY(1), .COUNT(6), .ADDRESS(40), .ID(1), .REST(11)) memory (
         .clk(clk), .rst(rst), .awvalid(out_awvalid), .awready(out_awready), .awid(1'b0), .awaddr(out_awaddr), .awlen(out_awlen),
         .awsize(out_awsize), .awburst(2'd1), .awrest({out_awqos, out_awprot, out_awcache}), .wvalid(out_wvalid), .wready(out_wready),
         .wlast(out_wlast), .wpayload({out_wstrb, out_wdata}), .bvalid(response_valid), .bready(1'b1), .bid(1'b0), .bresp(response)
     );
 
+`ifdef HANDSHAKE
     // What carries the induction: the queues' counts.
-    always @* if (started & !rst & `HANDSHAKE) begin
+    always @* if (started & !rst) begin
         i_no_flush: assert (!flushing);
         i_address: assert (address_valid | !address_spare_valid);
         i_work: assert (work_stored <= 16 & work_occupied == (work_stored != 0) & work_filled == (work_stored == 16)
@@ -94,6 +99,7 @@ module write_port_rules (
         i_done: assert (done_stored <= 4 & done_occupied == (done_stored != 0) & done_filled == (done_stored == 4)
             & done_write_pointer == done_read_pointer + done_stored[1:0]);
     end
+`endif
 
 `ifdef PROMPT
     // Single beats, memory, admission and tracker that do not wait: the covers are found sooner.
