@@ -22,7 +22,7 @@ pub struct Rows {
 /// The lines of the whole.
 pub const AREA: Rows = Rows {
     section: "area",
-    header: "| device | strategies | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |",
+    header: "| device | build | data | ports | guests | blocks | LUT4 | CCU2C | FF | DPR16X4 | block RAM | MHz, median | least to most | seeds |",
     keys: 6,
 };
 

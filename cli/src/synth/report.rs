@@ -16,6 +16,8 @@ pub struct Report {
     grade: u32,
     /// The clock aimed at, in MHz.
     frequency: u32,
+    /// Few look-up tables were asked for.
+    few_tables: bool,
     config: Config,
     area: Area,
     /// Clocks in MHz over the seeds.
@@ -44,14 +46,22 @@ impl Report {
     /// The whole, as a row of the table of `document::AREA`.
     pub fn row(&self) -> String {
         let config = &self.config;
-        let strategies: Vec<String> = config.strategies.iter().map(|s| s.to_string()).collect();
+        let mut build: Vec<String> = config.strategies.iter().map(|s| s.to_string()).collect();
+        let features = [
+            (config.settable, "settable"),
+            (config.compact, "compact"),
+            (!config.counters, "no counters"),
+            (!config.read_register, "no read register"),
+            (config.error_correction, "error correction"),
+            (self.few_tables, "`--area`"),
+        ];
+        build.extend(features.iter().filter(|f| f.0).map(|f| f.1.to_owned()));
         let area = &self.area;
         format!(
-            "| {}{} | {}{} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |",
+            "| {}{} | {} | {} bit | {} | {} | {} of {} B | {} | {} | {} | {} | {} | {:.1} | {:.1} to {:.1} | {} |",
             self.device.part(),
             self.device.grade(self.grade),
-            strategies.join(", "),
-            if config.settable { ", settable" } else { "" },
+            build.join(", "),
             config.data_width,
             config.ports,
             config.guests,
@@ -84,6 +94,7 @@ impl Report {
             device: job.device,
             grade: job.grade,
             frequency: job.frequency,
+            few_tables: job.area,
             config: config.clone(),
             area,
             fmax_median: median(&seeds),
