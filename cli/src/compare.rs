@@ -179,7 +179,7 @@ fn options(arguments: &Arguments, workload: &Workload) -> Result<Options> {
         // The link follows the strategies.
         defaults.link = strategies.contains(&Strategy::S2);
     }
-    let config = arguments.config.resolve_over(defaults)?;
+    let config = arguments.config.resolve_with_counters(defaults)?;
     Ok(Options {
         config,
         period: arguments.period,

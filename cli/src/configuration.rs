@@ -1,6 +1,6 @@
 //! The configuration that a command works on: a file, flags over it, defaults below both.
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use mch_spec::config::Size;
 use mch_spec::{Config, ConfigError, Strategy};
 use std::path::{Path, PathBuf};
@@ -101,6 +101,16 @@ impl ConfigArguments {
     pub fn resolve_over(&self, defaults: Config) -> Result<Config> {
         let config = self.merge(defaults)?;
         config.validate()?;
+        Ok(config)
+    }
+
+    /// The same for a command that reports what the counters say.
+    pub fn resolve_with_counters(&self, defaults: Config) -> Result<Config> {
+        let config = self.resolve_over(defaults)?;
+        ensure!(
+            config.counters,
+            "counters = false: must be true here, since what is reported comes from them"
+        );
         Ok(config)
     }
 

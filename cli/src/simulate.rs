@@ -138,7 +138,7 @@ fn options(arguments: &Arguments, events: &[Event]) -> Result<Options> {
         }
         None => {}
     }
-    let config = arguments.config.resolve_over(defaults)?;
+    let config = arguments.config.resolve_with_counters(defaults)?;
     let strategy = (arguments.strategy.or(config.first_strategy()))
         .context("strategies: there must be one at least")?;
     let end = events.last().map_or(0, |event| event.time);

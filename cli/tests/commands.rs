@@ -104,6 +104,7 @@ fn wrong_traces_and_options_are_refused_with_their_place() {
         "strategy = S6",
     );
     refuse("0 0 C\n", &["--latency", "0"], "latency = 0");
+    refuse("0 0 C\n", &["--no-counters"], "counters = false");
     refuse(
         "0 0 C\n",
         &["--fault-at", "7"],
