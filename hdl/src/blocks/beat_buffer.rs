@@ -114,8 +114,8 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: beat_buffer");
-        comment!("Queue of beats in block memory with two registers in front: a beat that finds it empty is at");
-        comment!("the output in the next cycle; one in and one out per cycle. A beat that comes while full is lost.");
+        comment!("Queue of beats in block memory. With two registers in front a beat that finds it empty is at the output in the");
+        comment!("next cycle, else two later; one in and one out per cycle. A beat that comes while full is lost.");
         dff_setup!(
             self,
             clock,

@@ -317,7 +317,7 @@ impl<const D: usize> Logic for ReadPort<D> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module: read_port");
-        comment!("One AXI4 read port: two cycles of added latency, a beat per cycle, in order. A read goes out when its guest's");
+        comment!("One AXI4 read port: two cycles of added latency, four if compact, a beat per cycle, in order. A read goes out when its guest's");
         comment!("reads are not held and the buffer has room for all its beats; errors are answered here with zeros. See docs/architecture.md 4.");
         dff_setup!(
             self,

@@ -79,9 +79,9 @@ impl<D: Synth> Logic for SkidBuffer<D> {
     fn update(&mut self) {
         comment!("module: skid_buffer");
         comment!(
-            "Register slice of a valid/ready channel: one item per cycle, one cycle of latency,"
+            "Register slice of a valid/ready channel: one cycle of latency, no combinational path between the"
         );
-        comment!("and no combinational path between the two sides.");
+        comment!("two sides; one item per cycle, or with room for one only every other cycle.");
         dff_setup!(self, clock, front_valid, front, spare_valid, spare);
         if self.has_spare.val() {
             self.in_ready.next = !self.spare_valid.q.val();
