@@ -156,6 +156,13 @@ fn the_whole_is_written_without_the_blocks() {
     let readme = fs::read_to_string(folder.path().join("README.md")).expect("read");
     assert_eq!(readme, README);
     // The blocks of the README are those of the default configuration.
+    for table in [&["--families"][..], &["--largest"], &["--builds"], &[]] {
+        let refused = fail(1, &[&["synth", "--write-docs", "--area"], table].concat());
+        assert!(
+            refused.contains("--area: of the documents' tables"),
+            "{refused}"
+        );
+    }
     let refused = fail(1, &["synth", "--write-docs", "--guests", "2"]);
     assert!(refused.contains("--no-blocks"), "{refused}");
     fail(2, &["synth", "--largest", "--memory-size", "1MiB"]);

@@ -87,6 +87,10 @@ impl Arguments {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    ensure!(
+        !arguments.write_docs || !arguments.area || (arguments.no_blocks && !arguments.builds && !arguments.largest && !arguments.families),
+        "--area: of the documents' tables only that of the whole says so; --write-docs must be with --no-blocks, and without --builds, --largest and --families"
+    );
     if arguments.largest {
         return largest::run(&arguments);
     }

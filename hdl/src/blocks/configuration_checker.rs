@@ -96,7 +96,6 @@ pub struct ConfigurationChecker {
     page_mask: Constant<Bits<28>>,
     granule_page_mask: Constant<Bits<28>>,
     granule_block_mask: Constant<Bits<27>>,
-    address_mask: Constant<Bits<28>>,
     uses_shadow: Constant<Bit>,
     error_overlap: Constant<Bits<8>>,
     error_alignment: Constant<Bits<8>>,
@@ -136,7 +135,6 @@ impl ConfigurationChecker {
             page_mask: constant((config.memory_size.0 >> 12) - 1),
             granule_page_mask: constant((granule >> 12) - 1),
             granule_block_mask: constant((granule >> config.block_shift()) - 1),
-            address_mask: constant((1 << config.page_bits()) - 1),
             uses_shadow: flag(config.uses_shadow()),
             error_overlap: constant(ErrorCode::Overlap as u64),
             error_alignment: constant(ErrorCode::Alignment as u64),
@@ -289,15 +287,13 @@ impl Logic for ConfigurationChecker {
                 } else {
                     self.state.d.next = CheckerState::Fetch;
                     if self.is_ring.q.val() {
-                        // Aligned to its size, inside the address space, clear of the shadow.
+                        // Aligned to its size, clear of the shadow; inside the address space it is, as its registers take nothing else.
                         if !self.aligned.q.val() {
                             self.error_now.next = self.error_alignment.val();
-                        } else if (self.first.q.val() & !self.address_mask.val()).any()
-                            | (self.last.q.val() & !self.address_mask.val()).any()
-                            | (self.uses_shadow.val()
-                                & (self.first.q.val()
-                                    <= (self.shadow_base.val() | self.page_mask.val()))
-                                & (self.shadow_base.val() <= self.last.q.val()))
+                        } else if self.uses_shadow.val()
+                            & (self.first.q.val()
+                                <= (self.shadow_base.val() | self.page_mask.val()))
+                            & (self.shadow_base.val() <= self.last.q.val())
                         {
                             self.error_now.next = self.error_outside.val();
                         }

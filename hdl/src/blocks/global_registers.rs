@@ -226,7 +226,7 @@ impl GlobalRegisters {
             has_counters: flag(config.counters),
             has_shadow: flag(config.uses_shadow()),
             page_mask: constant((config.memory_size.0 >> 12) - 1),
-            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
+            page_limit: constant(config.beyond_pages().into()),
             last_word: constant(u64::from(config.words()) - 1),
             dirty_absent: constant(absent("DIRTY_SELECT")),
             irq_absent: constant(absent("IRQ_ENABLE")),

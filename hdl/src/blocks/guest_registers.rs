@@ -177,7 +177,7 @@ impl GuestRegisters {
             most_processors: constant(config.processors.into()),
             smallest_ring: constant(15),
             largest_ring: constant(u64::from(config.address_width.min(36))),
-            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
+            page_limit: constant(config.beyond_pages().into()),
             _strategies: config.strategies.len(),
             at_strategy: constant(offset::G_STRATEGY.into()),
             at_status: constant(offset::G_STATUS.into()),

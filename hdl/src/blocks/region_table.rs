@@ -240,7 +240,7 @@ impl RegionTable {
             at_base: constant(offset::R_BASE.into()),
             at_blocks: constant(offset::R_BLOCKS.into()),
             at_guest: constant(offset::R_GUEST.into()),
-            page_limit: constant(!((1_u64 << config.page_bits()) - 1) & 0xffff_ffff),
+            page_limit: constant(config.beyond_pages().into()),
             most_blocks: constant(config.blocks().into()),
             guests: constant(config.guests.into()),
             error_address: constant(ErrorCode::Address as u64),

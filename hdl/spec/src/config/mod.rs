@@ -123,6 +123,11 @@ impl Config {
         self.address_width - 12
     }
 
+    /// The bits of a register that no page number has.
+    pub fn beyond_pages(&self) -> u32 {
+        !(((1_u64 << self.page_bits()) - 1) as u32)
+    }
+
     /// Bits of a number of slots: of the largest ring, all of the address space.
     pub fn slot_bits(&self) -> u32 {
         self.ring_slots(self.address_width.min(36)).ilog2() + 1
