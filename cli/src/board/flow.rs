@@ -1,7 +1,8 @@
 //! From a board's sources to its bitstream.
 
 use super::boards::{Description, Flow};
-use crate::synth::flow::{cells, run, Cells};
+use crate::synth::area::{cells, Cells};
+use crate::synth::flow::run;
 use crate::synth::placed::{placed, Placed};
 use crate::synth::tools;
 use anyhow::{bail, Context, Result};

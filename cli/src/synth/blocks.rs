@@ -1,6 +1,6 @@
 //! Figures of the blocks of a unit, each with what is inside it.
 
-use super::flow::{Area, Cells};
+use super::area::{Area, Cells};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The area of each strategy hardwired, and of the settable build of them all, side by side.
 
+use super::area::Area;
 use super::document::Documents;
-use super::flow::{Area, Job};
+use super::flow::Job;
 use super::tools::Tools;
 use super::{parallel, wrapper, Arguments};
 use crate::{interrupt, output, progress};

@@ -1,6 +1,6 @@
 //! The devices, what they hold, and what the tools want to be told about them.
 
-use super::flow::Area;
+use super::area::Area;
 use super::tools::{self, Program};
 use mch_verification::gate;
 use serde::Serialize;
@@ -249,7 +249,7 @@ impl Device {
         matches!(self.family(), Family::Ecp5)
     }
 
-    /// Look-up tables, flip-flops and block RAMs.
+    /// Look-up tables, or logic cells, flip-flops and block RAMs.
     pub fn capacity(self) -> (u64, u64, u64) {
         match self {
             // The tools let the 12F use all of the 25F that it is.
@@ -265,11 +265,19 @@ impl Device {
         }
     }
 
+    /// What it has its look-up tables in.
+    pub fn table_name(self) -> &'static str {
+        match self.family() {
+            Family::Ice40 => "logic cells",
+            _ => "look-up tables",
+        }
+    }
+
     /// What it has too little of.
     pub fn lacking(self, area: &Area) -> Vec<Lack> {
         let (tables, flip_flops, rams) = self.capacity();
         let used = [
-            ("look-up tables", area.tables(), tables),
+            (self.table_name(), area.tables(), tables),
             ("flip-flops", area.flip_flops, flip_flops),
             ("block RAMs", area.block_rams, rams),
         ];
@@ -336,10 +344,13 @@ mod tests {
             ("SB_CARRY", 1_386),
             ("SB_DFFE", 4_462),
             ("SB_RAM40_4K", 40),
+            ("ICESTORM_LC", 9_100),
         ]));
         let lacks = Device::Ice40Hx8k.lacks(&area);
-        assert_eq!(lacks.len(), 1);
-        assert!(lacks[0].starts_with("does not fit iCE40HX8K: 40 block RAMs of 32;"));
+        assert_eq!(lacks.len(), 2);
+        assert!(lacks[0].starts_with("does not fit iCE40HX8K: 9100 logic cells of 7680;"));
+        assert!(lacks[1].starts_with("does not fit iCE40HX8K: 40 block RAMs of 32;"));
+        assert_eq!((area.lut4, area.tables()), (6_372, 9_100));
         assert_eq!(Device::Ice40Up5k.lacks(&area).len(), 2);
         assert!(Device::Ecp5_25k.lacks(&area).is_empty());
         let gowin = Area::of(&cells(&[

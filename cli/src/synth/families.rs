@@ -3,9 +3,10 @@
 //!
 //! What has been measured is kept in the folder at once, with a hash of what it is of: Verilog, wrapper, commands, versions of the tools.
 
+use super::area::{Area, Cells};
 use super::device::{Device, Family, Lack};
 use super::document::{Documents, FAMILIES};
-use super::flow::{Area, Cells, Failed, Job, NO_FIT};
+use super::flow::{Failed, Job, NO_FIT};
 use super::kept::Kept;
 use super::placed::{median, Placed};
 use super::tools::Tools;

@@ -1,15 +1,16 @@
 //! Running Yosys and nextpnr, and reading what they write.
 
-use super::device::Device;
+use super::area::{cells, Area, Cells};
+use super::device::{Device, Family};
+use super::packing::{logic_cells, lone_flip_flops, LOGIC_CELLS, LONE_FLIP_FLOPS};
 use super::placed::{placed, Placed};
-use super::tools::Tools;
+use super::tools::{self, Tools};
 use super::{parallel, read, wrapper};
 use crate::interrupt;
 use crate::progress::Meter;
 use anyhow::{bail, ensure, Context, Error, Result};
 use mch_hdl::emit::{write_files, VerilogFile};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,78 +33,6 @@ pub struct Job<'a> {
     pub area: bool,
     /// The module measured.
     pub unit: &'a str,
-}
-
-/// Cells of a module by type, its instances of other modules among them.
-pub type Cells = BTreeMap<String, u64>;
-
-/// Primitives used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Area {
-    /// Look-up tables of four inputs, or fewer.
-    pub lut4: u64,
-    /// Cells of carry chain; on ECP5 CCU2C, two bits, in the place of two LUT4.
-    pub carries: u64,
-    /// Flip-flops.
-    pub flip_flops: u64,
-    /// Cells of distributed RAM; on ECP5 TRELLIS_DPR16X4, in the place of six LUT4.
-    pub distributed_rams: u64,
-    /// Block RAMs.
-    pub block_rams: u64,
-    /// Look-up tables taken in all.
-    tables: u64,
-}
-
-impl Area {
-    /// The primitives among cells. Vendors' names differ, so that one list serves all families.
-    pub fn of(cells: &Cells) -> Area {
-        let mut area = Area::default();
-        for (name, count) in cells {
-            let (name, count) = match name.as_str() {
-                // On Nexus two tables and the multiplexer behind them, of which the other families have cells of their own.
-                "WIDEFN9" => ("LUT4", 2 * count),
-                name => (name, *count),
-            };
-            let (field, tables) = match name {
-                "LUT4" | "SB_LUT4" | "LUT1" | "LUT2" | "LUT3" => (&mut area.lut4, 1),
-                "CCU2C" | "CCU2" => (&mut area.carries, 2),
-                // Half an adder beside a table that is there already; where it is not, nextpnr tells.
-                "SB_CARRY" => (&mut area.carries, 0),
-                "ALU" => (&mut area.carries, 1),
-                "TRELLIS_DPR16X4" | "DPR16X4" => (&mut area.distributed_rams, 6),
-                "RAM16SDP4" => (&mut area.distributed_rams, 4),
-                "RAM16SDP2" => (&mut area.distributed_rams, 2),
-                "RAM16SDP1" => (&mut area.distributed_rams, 1),
-                "DP16KD" | "SB_RAM40_4K" | "SDPB" | "SDPX9B" | "DPB" | "DPX9B" | "SP" | "SPX9"
-                | "pROM" | "PDPSC16K" | "PDP16K" | "DP16K" => (&mut area.block_rams, 0),
-                name if ["TRELLIS_FF", "SB_DFF", "DFF", "FD1P3"]
-                    .iter()
-                    .any(|kind| name.starts_with(kind)) =>
-                {
-                    (&mut area.flip_flops, 0)
-                }
-                _ => continue,
-            };
-            *field += count;
-            area.tables += tables * count;
-        }
-        area
-    }
-
-    /// Look-up tables taken in all.
-    pub fn tables(&self) -> u64 {
-        self.tables
-    }
-
-    /// Adds another, a number of times.
-    pub fn add(&mut self, other: &Area, times: u64) {
-        self.tables += times * other.tables;
-        self.lut4 += times * other.lut4;
-        self.carries += times * other.carries;
-        self.flip_flops += times * other.flip_flops;
-        self.distributed_rams += times * other.distributed_rams;
-        self.block_rams += times * other.block_rams;
-    }
 }
 
 impl Job<'_> {
@@ -180,13 +109,20 @@ impl Job<'_> {
     /// What Yosys is told for [`Job::synthesize`].
     pub fn synthesis(&self) -> String {
         let folder = self.folder.display();
+        let apart = match self.device.family() {
+            Family::Ice40 | Family::Gowin => format!(
+                "design -push-copy\nhierarchy -top {unit}\nwrite_json {folder}/unit.json\ndesign -pop\n",
+                unit = self.unit
+            ),
+            _ => String::new(),
+        };
         format!(
             "read_verilog {folder}/rtl/*.v\nread_verilog {folder}/wrapper.v\n\
              hierarchy -check -top {top}\n\
              # Kept apart from the wrapper until it is counted.\n\
              setattr -mod -set keep_hierarchy 1 {unit}\n\
              {synthesis} -top {top}\ntee -q -o {folder}/whole.json stat -json\n\
-             {pads}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
+             {apart}{pads}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
              write_json {folder}/netlist.json\n",
             top = wrapper::TOP,
             synthesis = self.command(),
@@ -203,7 +139,29 @@ impl Job<'_> {
     /// The same, the part as cells.
     pub fn synthesize_cells(&self) -> Result<Cells> {
         self.yosys("whole", &self.synthesis())?;
-        self.cells("whole.json", self.unit)
+        let mut cells = self.cells("whole.json", self.unit)?;
+        let counted = match self.device.family() {
+            Family::Ice40 => Some((LOGIC_CELLS, self.logic_cells()?)),
+            Family::Gowin => {
+                let netlist = read(&self.path("unit.json"))?;
+                Some((LONE_FLIP_FLOPS, lone_flip_flops(&netlist, self.unit)?))
+            }
+            _ => None,
+        };
+        cells.extend(counted.map(|(name, count)| (name.to_owned(), count)));
+        Ok(cells)
+    }
+
+    /// Logic cells of an iCE40 that the unit takes, as nextpnr packs it.
+    fn logic_cells(&self) -> Result<u64> {
+        let log = self.path("packed.log");
+        let mut command = tools::command(&tools::NEXTPNR_ICE40)?;
+        command
+            .args(self.device.arguments(self.grade))
+            .args(["--pack-only", "--json"])
+            .arg(self.path("unit.json"));
+        run(command, &log)?;
+        logic_cells(&read(&log)?).with_context(|| log.display().to_string())
     }
 
     /// Places and routes with seeds 1, 2, ..., as many at a time as there are processors.
@@ -345,42 +303,9 @@ pub fn run(mut command: Command, log: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The modules and their cells in what `stat -json` writes.
-pub fn cells(path: &Path) -> Result<BTreeMap<String, Cells>> {
-    #[derive(Deserialize)]
-    struct Statistics {
-        modules: BTreeMap<String, Module>,
-    }
-    #[derive(Deserialize)]
-    struct Module {
-        num_cells_by_type: BTreeMap<String, Value>,
-    }
-    let text = read(path)?;
-    let statistics: Statistics =
-        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    let modules = statistics.modules.into_iter().map(|(name, module)| {
-        let cells = module.num_cells_by_type.into_iter();
-        let cells = cells.map(|(name, count)| (name, count_of(&count)));
-        (name.trim_start_matches('\\').to_owned(), cells.collect())
-    });
-    Ok(modules.collect())
-}
-
-/// A count; newer versions of Yosys write more than the number.
-fn count_of(value: &Value) -> u64 {
-    let number = value.get("count").unwrap_or(value);
-    number.as_u64().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_of_old_and_new_yosys_are_read() {
-        assert_eq!(count_of(&serde_json::json!(7)), 7);
-        assert_eq!(count_of(&serde_json::json!({"count": 8, "area": 1.0})), 8);
-    }
 
     #[test]
     fn the_last_count_of_hold_violations_is_the_one_that_holds() {

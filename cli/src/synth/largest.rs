@@ -3,9 +3,10 @@
 //! The whole is synthesized at the smallest size, the blocks whose memories grow with the number of blocks alone at every size, which takes
 //! seconds. What these figures allow is then synthesized whole, and halved until it fits.
 
+use super::area::Area;
 use super::device::{Device, Lack};
 use super::document::{Documents, LARGEST};
-use super::flow::{Area, Job};
+use super::flow::Job;
 use super::tools::Tools;
 use super::{builds, wrapper, Arguments};
 use crate::configuration::ConfigArguments;

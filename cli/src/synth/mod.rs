@@ -1,5 +1,6 @@
 //! `mch synth`: area and clock on ECP5, iCE40, Gowin and Nexus devices, by Yosys and nextpnr.
 
+pub mod area;
 mod blocks;
 mod builds;
 mod device;
@@ -9,6 +10,7 @@ mod families_table;
 pub mod flow;
 mod kept;
 mod largest;
+mod packing;
 mod parallel;
 pub mod placed;
 mod report;

@@ -1,7 +1,9 @@
 //! What synthesis found, as a table and as JSON.
 
+use super::area::Area;
 use super::blocks::BlockFigures;
-use super::flow::{Area, Job};
+use super::device::Family;
+use super::flow::Job;
 use super::placed::{median, Placed};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::Table;
@@ -141,6 +143,16 @@ impl Report {
                 ", {} MHz asked: {median:.1} MHz, median of {count} seeds, {least:.1} to {most:.1}",
                 self.frequency
             );
+        }
+        let taken = self.area.tables();
+        match self.device.family() {
+            Family::Ice40 => text += &format!(", {taken} logic cells as nextpnr packs them"),
+            Family::Gowin => {
+                text += &format!(
+                ", {taken} look-up tables in all, those among them that only lead to a flip-flop"
+            )
+            }
+            _ => {}
         }
         for problem in &self.problems {
             text += &format!("\nincomplete: {problem}");
