@@ -1,4 +1,4 @@
-//! The largest number of blocks with which a unit fits a device, by Yosys.
+//! The largest number of blocks with which a unit fits a device, by its cells; nothing is placed.
 //!
 //! The whole is synthesized at the smallest size, the blocks whose memories grow with the number of blocks alone at every size, which takes
 //! seconds. What these figures allow is then synthesized whole, and halved until it fits.
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Some(device) => vec![device],
         None => DEVICES.to_vec(),
     };
-    // nextpnr is not run, so that any will do.
+    // Nothing is placed, so that any nextpnr will do; the one that packs for iCE40 is found when it is needed.
     let tools = Tools::find(devices[0].nextpnr())?;
     let mut found = Vec::new();
     let bar = progress::spinner("yosys");

@@ -56,7 +56,7 @@ pub struct Arguments {
     /// Measure the area of each strategy hardwired and of all of them settable, side by side; places and routes nothing
     #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds"])]
     builds: bool,
-    /// Find the largest number of blocks, a power of two, with which a unit fits, by Yosys alone. Defaults are those of the smallest unit:
+    /// Find the largest number of blocks, a power of two, with which a unit fits, without placing any. Defaults are those of the smallest unit:
     /// S6 hardwired, then S3, then S3 to S6 settable, one guest, one port of 32 bits
     #[arg(long, conflicts_with_all = ["block", "no_blocks", "seeds", "builds", "memory_size"])]
     largest: bool,
