@@ -127,17 +127,21 @@ impl Device {
         }
     }
 
-    /// Yosys' commands between counting a unit and dissolving it in its wrapper.
-    pub fn before_flatten(self, unit: &str) -> String {
+    /// Yosys' commands between counting a unit and dissolving it in its wrapper: it goes to a file where it is to be packed.
+    pub fn before_flatten(self, unit: &str, netlist: &str) -> String {
+        let write = format!(
+            "design -push-copy\nhierarchy -top {unit}\nwrite_json {netlist}\ndesign -pop\n"
+        );
         match self.family() {
+            Family::Ice40 => write,
             // synth_gowin gives every module's ports buffers of pins, the unit's too; only the wrapper's are pins.
             Family::Gowin => format!(
-                "design -push\nread_verilog <<END\n\
+                "{write}design -push\nread_verilog <<END\n\
                  module IBUF (input I, output O); assign O = I; endmodule\n\
                  module OBUF (input I, output O); assign O = I; endmodule\n\
                  END\ndesign -stash wires\ndesign -pop\ntechmap -map %wires {unit}\n"
             ),
-            _ => String::new(),
+            Family::Ecp5 | Family::Nexus => String::new(),
         }
     }
 
@@ -326,7 +330,7 @@ mod tests {
     #[test]
     fn only_gowin_takes_buffers_of_pins_out_of_the_unit() {
         for device in Device::value_variants() {
-            let commands = device.before_flatten("unit");
+            let commands = device.before_flatten("unit", "unit.json");
             let takes = commands.ends_with("techmap -map %wires unit\n");
             assert_eq!(takes, device.family() == Family::Gowin, "{device:?}");
         }

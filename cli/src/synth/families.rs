@@ -71,7 +71,7 @@ pub struct Entry {
 #[derive(Serialize)]
 pub struct OnDevice {
     pub device: Device,
-    /// Whether it holds the build, as Yosys counts; None: it was not measured.
+    /// Whether it holds the build, by its cells; None: it was not measured.
     pub fits: Option<bool>,
     pub lacks: Vec<Lack>,
     /// Clock in MHz, over the seeds that were placed.

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The unit without its wrapper, where it is to be packed.
+const UNIT_NETLIST: &str = "unit.json";
+
 /// What is to be measured, and with what.
 pub struct Job<'a> {
     /// Yosys and nextpnr.
@@ -109,24 +112,18 @@ impl Job<'_> {
     /// What Yosys is told for [`Job::synthesize`].
     pub fn synthesis(&self) -> String {
         let folder = self.folder.display();
-        let apart = match self.device.family() {
-            Family::Ice40 | Family::Gowin => format!(
-                "design -push-copy\nhierarchy -top {unit}\nwrite_json {folder}/unit.json\ndesign -pop\n",
-                unit = self.unit
-            ),
-            _ => String::new(),
-        };
         format!(
             "read_verilog {folder}/rtl/*.v\nread_verilog {folder}/wrapper.v\n\
              hierarchy -check -top {top}\n\
              # Kept apart from the wrapper until it is counted.\n\
              setattr -mod -set keep_hierarchy 1 {unit}\n\
              {synthesis} -top {top}\ntee -q -o {folder}/whole.json stat -json\n\
-             {apart}{pads}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
+             {apart}setattr -mod -unset keep_hierarchy {unit}\nflatten\nclean\n\
              write_json {folder}/netlist.json\n",
             top = wrapper::TOP,
             synthesis = self.command(),
-            pads = self.device.before_flatten(self.unit),
+            apart =
+                (self.device).before_flatten(self.unit, &self.path(UNIT_NETLIST).to_string_lossy()),
             unit = self.unit
         )
     }
@@ -143,7 +140,7 @@ impl Job<'_> {
         let counted = match self.device.family() {
             Family::Ice40 => Some((LOGIC_CELLS, self.logic_cells()?)),
             Family::Gowin => {
-                let netlist = read(&self.path("unit.json"))?;
+                let netlist = read(&self.path(UNIT_NETLIST))?;
                 Some((LONE_FLIP_FLOPS, lone_flip_flops(&netlist, self.unit)?))
             }
             _ => None,
@@ -159,7 +156,7 @@ impl Job<'_> {
         command
             .args(self.device.arguments(self.grade))
             .args(["--pack-only", "--json"])
-            .arg(self.path("unit.json"));
+            .arg(self.path(UNIT_NETLIST));
         run(command, &log)?;
         logic_cells(&read(&log)?).with_context(|| log.display().to_string())
     }
