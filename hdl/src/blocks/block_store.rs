@@ -127,10 +127,14 @@ pub struct BlockStore {
     first_committed_4: Register<Bit>,
     touched_source_4: Register<Bits<3>>,
     pending_source_4: Register<Bits<3>>,
-    was_x_4: Signal<Local, Bit>,
-    was_y_4: Signal<Local, Bit>,
-    ahead_x_4: Signal<Local, Bit>,
-    ahead_y_4: Signal<Local, Bit>,
+    mask_3: Signal<Local, Bits<32>>,
+    stored_x_bit_3: Signal<Local, Bit>,
+    stored_y_bit_3: Signal<Local, Bit>,
+    was_x_4: Register<Bit>,
+    was_y_4: Register<Bit>,
+    is_same_block_4: Signal<Local, Bit>,
+    ahead_x_4: Register<Bit>,
+    ahead_y_4: Register<Bit>,
     now_x_4: Signal<Local, Bits<32>>,
     now_y_4: Signal<Local, Bits<32>>,
     kept_y_4: Signal<Local, Bits<32>>,
@@ -256,10 +260,14 @@ impl BlockStore {
             first_committed_4: Register::without_reset(),
             touched_source_4: Register::without_reset(),
             pending_source_4: Register::without_reset(),
-            was_x_4: Signal::default(),
-            was_y_4: Signal::default(),
-            ahead_x_4: Signal::default(),
-            ahead_y_4: Signal::default(),
+            mask_3: Signal::default(),
+            stored_x_bit_3: Signal::default(),
+            stored_y_bit_3: Signal::default(),
+            was_x_4: Register::without_reset(),
+            was_y_4: Register::without_reset(),
+            is_same_block_4: Signal::default(),
+            ahead_x_4: Register::without_reset(),
+            ahead_y_4: Register::without_reset(),
             now_x_4: Signal::default(),
             now_y_4: Signal::default(),
             kept_y_4: Signal::default(),
@@ -329,6 +337,10 @@ impl Logic for BlockStore {
             access_4,
             word_4,
             mask_4,
+            was_x_4,
+            was_y_4,
+            ahead_x_4,
+            ahead_y_4,
             epoch_4,
             rule_s4_4,
             rule_s5_4,
@@ -481,7 +493,32 @@ impl Logic for BlockStore {
         }
         self.access_4.d.next = self.access_3.q.val();
         self.word_4.d.next = self.block_3.q.val().get_bits::<21>(5);
-        self.mask_4.d.next = bits::<32>(1) << self.block_3.q.val().get_bits::<5>(0);
+        self.mask_3.next = bits::<32>(1) << self.block_3.q.val().get_bits::<5>(0);
+        self.mask_4.d.next = self.mask_3.val();
+        // The decision hangs on the block's own bits: they are found a stage ahead, beside the words.
+        self.stored_x_bit_3.next = (self.stored_x_3.val() & self.mask_3.val()).any();
+        self.stored_y_bit_3.next = false;
+        if self.has_y.val() {
+            self.stored_y_bit_3.next = (self.stored_y_3.val() & self.mask_3.val()).any();
+        }
+        self.was_x_4.d.next = false;
+        self.was_y_4.d.next = false;
+        if self.access_3.q.val() {
+            if self.stored_tag_3.val() == self.epoch_3.q.val() {
+                self.was_x_4.d.next = self.stored_x_bit_3.val();
+                self.was_y_4.d.next = self.stored_y_bit_3.val();
+            } else if self.has_s4.val() & self.rule_s4_3.q.val() {
+                self.was_y_4.d.next = self.stored_y_bit_3.val();
+                if self.committed_3.val() {
+                    self.was_y_4.d.next = self.stored_x_bit_3.val();
+                }
+            } else if self.has_s5.val() & self.rule_s5_3.q.val() {
+                self.was_x_4.d.next = self.stored_x_bit_3.val();
+                if self.committed_3.val() {
+                    self.was_x_4.d.next = self.stored_x_bit_3.val() ^ self.stored_y_bit_3.val();
+                }
+            }
+        }
         self.epoch_4.d.next = self.epoch_3.q.val();
         self.rule_s4_4.d.next = self.rule_s4_3.q.val();
         self.rule_s5_4.d.next = self.rule_s5_3.q.val();
@@ -541,23 +578,16 @@ impl Logic for BlockStore {
                 }
             }
         }
-        // The decision hangs on the block's bits: found in the words before the choice between them.
-        self.was_x_4.next = (self.x_4.q.val() & self.mask_4.q.val()).any();
-        self.ahead_x_4.next = (self.x_5.q.val() & self.mask_4.q.val()).any();
-        self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.val())
-            | (self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.val());
+        self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.q.val())
+            | (self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.q.val());
         self.pending.next = false;
-        self.was_y_4.next = false;
-        self.ahead_y_4.next = false;
         if self.has_y.val() {
-            self.was_y_4.next = (self.y_4.q.val() & self.mask_4.q.val()).any();
-            self.ahead_y_4.next = (self.y_5.q.val() & self.mask_4.q.val()).any();
-            self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.val())
-                | ((self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.val())
-                    ^ (self.touched_source_4.q.val().get_bit(2) & self.ahead_y_4.val()));
-            self.pending.next = (self.pending_source_4.q.val().get_bit(0) & self.was_y_4.val())
-                | (self.pending_source_4.q.val().get_bit(1) & self.ahead_x_4.val())
-                | (self.pending_source_4.q.val().get_bit(2) & self.ahead_y_4.val());
+            self.touched.next = (self.touched_source_4.q.val().get_bit(0) & self.was_x_4.q.val())
+                | ((self.touched_source_4.q.val().get_bit(1) & self.ahead_x_4.q.val())
+                    ^ (self.touched_source_4.q.val().get_bit(2) & self.ahead_y_4.q.val()));
+            self.pending.next = (self.pending_source_4.q.val().get_bit(0) & self.was_y_4.q.val())
+                | (self.pending_source_4.q.val().get_bit(1) & self.ahead_x_4.q.val())
+                | (self.pending_source_4.q.val().get_bit(2) & self.ahead_y_4.q.val());
         }
         self.kept_y_4.next = self.now_y_4.val();
         if self.clear_y.val() {
@@ -585,6 +615,23 @@ impl Logic for BlockStore {
                 self.next_y_4.next = 0xffff_ffff_u64.into();
                 self.dirty_5.d.next = true;
             }
+        }
+
+        // What this access leaves of the block behind it, a stage ahead as above: the modification comes late.
+        self.is_same_block_4.next = (self.mask_3.val() & self.mask_4.q.val()).any();
+        self.ahead_x_4.d.next = (self.now_x_4.val() & self.mask_3.val()).any()
+            | (self.set_x.val() & self.is_same_block_4.val());
+        self.ahead_y_4.d.next = false;
+        if self.has_y.val() {
+            self.ahead_y_4.d.next = (self.now_y_4.val() & self.mask_3.val()).any()
+                & !(self.clear_y.val() & self.is_same_block_4.val());
+        }
+        if self.has_s5.val() & self.set_y.val() & self.is_same_block_4.val() {
+            self.ahead_y_4.d.next = true;
+        }
+        if self.fill_4.q.val() {
+            self.ahead_x_4.d.next = self.fill_x_4.q.val();
+            self.ahead_y_4.d.next = self.has_y.val() & self.fill_y_4.q.val();
         }
 
         // Stages 5 to 7: the write, what was written for the accesses behind, and the answer.
