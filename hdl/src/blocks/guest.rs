@@ -226,6 +226,8 @@ pub struct Guest {
     empties: Register<Bit>,
     marks: Register<Bit>,
     drained: Register<Bit>,
+    fills: Register<Bit>,
+    sends: Register<Bit>,
     ring_walk: Signal<Local, Bit>,
     ring_operand: Signal<Local, Bits<3>>,
     has_s1: Constant<Bit>,
@@ -290,6 +292,8 @@ impl Guest {
             empties: Default::default(),
             marks: Default::default(),
             drained: Default::default(),
+            fills: Default::default(),
+            sends: Default::default(),
             ring_walk: Default::default(),
             ring_operand: Default::default(),
             has_s1: flag(config.captures()),
@@ -454,7 +458,9 @@ impl Logic for Guest {
             way,
             empties,
             marks,
-            drained
+            drained,
+            fills,
+            sends
         );
         clock!(self, clock, registers, command, epochs, ring, rendezvous, counters);
 
@@ -472,17 +478,21 @@ impl Logic for Guest {
             self.accepted.d.next = self.accepted.q.val() - self.finished_count.val() + 1;
         }
         self.quiet.next = !self.accepted.q.val().any();
-        self.begun.next = bit_cast::<10, 1>(self.copy_sent.val().into());
+        // A cycle late: what is taken from the scanner or the ring reader is known late in its cycle.
+        self.sends.d.next = self.copy_sent.val();
+        self.begun.next = bit_cast::<10, 1>(self.sends.q.val().into());
         self.ended.next = bit_cast::<10, 1>(self.copy_left.val().into());
         if self.has_push.val() {
-            self.begun.next = bit_cast::<10, 1>(self.copy_sent.val().into())
+            self.begun.next = bit_cast::<10, 1>(self.sends.q.val().into())
                 + bit_cast::<10, 1>(self.push_started.val().into());
             self.ended.next = bit_cast::<10, 1>(self.copy_left.val().into())
                 + bit_cast::<10, 1>(self.push_ended.val().into());
         }
         self.outstanding.d.next = self.outstanding.q.val() + self.begun.val() - self.ended.val();
-        self.job_done.d.next =
-            !self.job_busy.val() & !self.restore_busy.val() & !self.outstanding.q.val().any();
+        self.job_done.d.next = !self.job_busy.val()
+            & !self.restore_busy.val()
+            & !self.sends.q.val()
+            & !self.outstanding.q.val().any();
         if self.has_link.val() {
             clock!(self, clock, guest_link);
             if self.guest_link.leaving.val() {
@@ -599,7 +609,9 @@ impl Logic for Guest {
         self.epochs.step_commit.next = self.operand_a.val().get_bit(0);
         self.epochs.sweep_done.next = self.sweep_done.val();
         self.epochs.marked.next = self.marked.val();
-        self.epochs.filled.next = self.filled.val();
+        // A cycle late: the tracker's choice of an operation comes late in its own. A job is over some cycles after its last word.
+        self.fills.d.next = self.filled.val();
+        self.epochs.filled.next = self.fills.q.val();
         self.epochs.pushes.next = false;
         self.epochs.cleared.next = false;
         if self.has_push.val() {
