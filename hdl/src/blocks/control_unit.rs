@@ -262,6 +262,9 @@ pub struct ControlUnit {
     page: Register<Bits<5>>,
     is_regions: Register<Bit>,
     is_globals: Register<Bit>,
+    is_near: Register<Bit>,
+    number: Signal<Local, Bits<12>>,
+    offset: Signal<Local, Bits<12>>,
     is_guest: Vec<Register<Bit>>,
     in_regions: Signal<Local, Bit>,
     in_globals: Signal<Local, Bit>,
@@ -425,6 +428,9 @@ impl ControlUnit {
             page: Register::without_reset(),
             is_regions: Register::without_reset(),
             is_globals: Register::without_reset(),
+            is_near: Register::without_reset(),
+            number: Default::default(),
+            offset: Default::default(),
             is_guest: vec![Register::without_reset(); guests],
             in_regions: Signal::default(),
             in_globals: Signal::default(),
@@ -467,6 +473,7 @@ impl Logic for ControlUnit {
             page,
             is_regions,
             is_globals,
+            is_near,
             peeked,
             guest_error,
             guest_read,
@@ -510,20 +517,25 @@ impl Logic for ControlUnit {
             !self.next_page.val().any() & (self.bus.next_address.val().get_bits::<3>(9) == 2);
         self.is_globals.d.next =
             !self.next_page.val().any() & (self.bus.next_address.val().get_bits::<3>(9) != 2);
+        // A register's number in its page; one beyond the 32 that a page can have is none of them.
+        self.is_near.d.next = !self.bus.next_address.val().get_bits::<5>(7).any()
+            & !self.bus.next_address.val().get_bits::<2>(0).any();
+        self.number.next = bit_cast::<12, 5>(self.bus.address.val().get_bits::<5>(2)) << 2;
+        self.offset.next = self.number.val().replace_bit(11, !self.is_near.q.val());
         self.in_regions.next = self.bus.active.val() & self.is_regions.q.val();
         self.in_globals.next = self.bus.active.val() & self.is_globals.q.val();
         self.known_page.next = !self.page.q.val().any();
         self.guest_error.d.next = 0.into();
         self.guest_read.d.next = 0.into();
         self.globals.bus_selected.next = self.in_globals.val();
-        self.globals.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
+        self.globals.bus_offset.next = self.offset.val();
         self.globals.bus_data.next = self.bus.data.val();
         self.globals.bus_write.next = self.bus.write.val();
         self.globals.bus_commit.next = self.bus.commit.val();
         self.link_retry.next = 0.into();
         if self.has_link.val() {
             clock!(self, clock, link_registers);
-            self.link_registers.bus_offset.next = self.bus.address.val().get_bits::<12>(0);
+            self.link_registers.bus_offset.next = self.offset.val();
             self.link_registers.bus_selected.next = self.in_globals.val();
             self.link_registers.bus_data.next = self.bus.data.val();
             self.link_registers.bus_write.next = self.bus.write.val();
@@ -655,7 +667,7 @@ impl Logic for ControlUnit {
                 self.globals.scanning.next = true;
             }
             self.guest[k].bus_selected.next = self.guest_selected[k].val();
-            self.guest[k].bus_offset.next = self.bus.address.val().get_bits::<12>(0);
+            self.guest[k].bus_offset.next = self.offset.val();
             self.guest[k].bus_data.next = self.bus.data.val();
             self.guest[k].bus_write.next = self.bus.write.val();
             self.guest[k].bus_commit.next = self.bus.commit.val();
