@@ -1,6 +1,6 @@
 //! Copy engine, write address side: turns chunks whose data are held into write requests.
 //!
-//! One step per cycle: a chunk raises its AW when all its data have arrived; a chunk with a read error, and
+//! One step per cycle, an AW every other cycle unless bursts are of one beat: a chunk raises its AW when all its data have arrived; a chunk with a read error, and
 //! every later one of its block, is dropped; a block with a header ends with the header's AW, and the header is
 //! void after a read error. Each step goes to the data side as a *work* item and, when it raised an AW or ended
 //! its block, to the completion side. AW leaves from registers.
@@ -61,6 +61,7 @@ pub struct CopyAddress {
     in_header: Register<Bit>,
     block_error: Register<Bit>,
     urgent_blocks: Register<Bits<8>>,
+    urgent_behind: Register<Bit>,
     aw_valid: Register<Bit>,
     aw_address: Register<Bits<40>>,
     aw_length: Register<Bits<8>>,
@@ -75,6 +76,7 @@ pub struct CopyAddress {
     urgent_enters: Signal<Local, Bit>,
     urgent_leaves: Signal<Local, Bit>,
     has_urgent: Constant<Bit>,
+    refills: Constant<Bit>,
     has_headers: Constant<Bit>,
     has_ranges: Constant<Bit>,
     several_chunks: Constant<Bit>,
@@ -97,6 +99,9 @@ impl CopyAddress {
             shape.block_address_bits()
         };
         let beats = shape.chunk_beats as usize;
+        // An AW every other cycle is enough for bursts of two beats.
+        let short_bursts =
+            beats < 2 || (shape.headers && beats + (shape.header_beats as usize) < 4);
         Self {
             clock: Signal::default(),
             job_push: Signal::default(),
@@ -128,6 +133,7 @@ impl CopyAddress {
             in_header: Register::default(),
             block_error: Register::default(),
             urgent_blocks: Register::narrow(0.into(), clog2(shape.read_queue())),
+            urgent_behind: Default::default(),
             aw_valid: Register::default(),
             aw_address: Register::narrow_without_reset(shape.address_width),
             aw_length: Register::narrow_without_reset(clog2(beats.max(shape.header_beats)).max(1)),
@@ -142,6 +148,7 @@ impl CopyAddress {
             urgent_enters: Signal::default(),
             urgent_leaves: Signal::default(),
             has_urgent: Constant::new(shape.urgent),
+            refills: Constant::new(short_bursts),
             has_headers: Constant::new(shape.headers),
             has_ranges: Constant::new(shape.ranges),
             several_chunks: Constant::new(shape.chunks > 1),
@@ -174,6 +181,7 @@ impl Logic for CopyAddress {
             in_header,
             block_error,
             urgent_blocks,
+            urgent_behind,
             aw_valid,
             aw_address,
             aw_length,
@@ -223,7 +231,7 @@ impl Logic for CopyAddress {
         self.raises.next = self.header_next.val() | !self.bad.val();
         self.step.next = self.jobs.valid.val()
             & (self.arrivals.valid.val() | self.header_next.val())
-            & (!self.aw_valid.q.val() | self.awready.val())
+            & (!self.aw_valid.q.val() | (self.refills.val() & self.awready.val()))
             & !self.work_full.val()
             & !self.item_full.val();
         self.jobs.pop.next = self.step.val() & self.block_ends.val();
@@ -293,15 +301,18 @@ impl Logic for CopyAddress {
         if self.has_urgent.val() {
             self.urgent_enters.next = self.job_push.val() & self.job.val().get_bit(35);
             self.urgent_leaves.next = self.jobs.pop.val() & self.jobs.data_out.val().get_bit(35);
+            // Whether any is left stands in a register: memory's turn hangs on it.
             if self.urgent_enters.val() & !self.urgent_leaves.val() {
                 self.urgent_blocks.d.next = self.urgent_blocks.q.val() + 1;
+                self.urgent_behind.d.next = true;
             } else if self.urgent_leaves.val() & !self.urgent_enters.val() {
                 self.urgent_blocks.d.next = self.urgent_blocks.q.val() - 1;
+                self.urgent_behind.d.next = self.urgent_blocks.q.val() != 1;
             }
             if self.step.val() {
                 self.aw_own_urgent.d.next = self.jobs.data_out.val().get_bit(35);
             }
-            self.aw_urgent.next = self.aw_own_urgent.q.val() | self.urgent_blocks.q.val().any();
+            self.aw_urgent.next = self.aw_own_urgent.q.val() | self.urgent_behind.q.val();
         } else {
             self.urgent_enters.next = false;
             self.urgent_leaves.next = false;
