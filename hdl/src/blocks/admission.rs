@@ -164,7 +164,7 @@ impl Admission {
             granted_slots: OrTree::new(ports),
             granted_accept: OrTree::new(ports),
             accepted: Register::default(),
-            accepted_guest: Register::default(),
+            accepted_guest: Register::narrow(0.into(), clog2(guests).max(1)),
             accepted_slots: Register::default(),
             finished_events: events(),
             resolved_events: events(),

@@ -86,7 +86,7 @@ impl Region {
             used: Default::default(),
             first: Default::default(),
             last: Default::default(),
-            guest_now: Default::default(),
+            guest_now: Register::narrow(0.into(), clog2(config.guests as usize).max(1)),
             read_base: Default::default(),
             read_blocks: Default::default(),
             read_guest: Default::default(),
