@@ -58,6 +58,13 @@ pub struct PlaceStore {
     pub failed_guest: Signal<Out, Bits<4>>,
     turn: RoundRobin,
     memory: Maybe<BlockRam<Bits<70>, 21>>,
+    found: Signal<Local, Bits<70>>,
+    found_2: Register<Bits<70>>,
+    word_now: Signal<Local, Bits<70>>,
+    x: Signal<Local, Bits<32>>,
+    moved: Signal<Local, Bits<32>>,
+    x_away: Signal<Local, Bit>,
+    moved_away: Signal<Local, Bit>,
     safe_memory: Maybe<ProtectedRam<70, 21>>,
     asked_1: Register<Bit>,
     asked_2: Register<Bit>,
@@ -76,7 +83,10 @@ pub struct PlaceStore {
     first_1: Register<Bits<5>>,
     last_1: Register<Bits<5>>,
     beyond_1: Register<Bit>,
-    collided_1: Register<Bit>,
+    writes_1: Register<Bit>,
+    write_word_1: Register<Bits<21>>,
+    word_1: Register<Bits<21>>,
+    collided_1: Signal<Local, Bit>,
     written_1: Register<Bits<70>>,
     outcomes_2: Register<Bits<64>>,
     mask_2: Register<Bits<32>>,
@@ -86,25 +96,8 @@ pub struct PlaceStore {
     outcomes_now: Signal<Local, Bits<64>>,
     mask_now: Signal<Local, Bits<32>>,
     beyond_now: Signal<Local, Bit>,
-    collided_now: Signal<Local, Bit>,
-    written_now: Signal<Local, Bits<70>>,
-    stored: Signal<Local, Bits<70>>,
-    x: Signal<Local, Bits<32>>,
-    moved: Signal<Local, Bits<32>>,
     tag: Signal<Local, Bits<6>>,
     counts: Signal<Local, Bit>,
-    x_away: Signal<Local, Bit>,
-    moved_away: Signal<Local, Bit>,
-    x_whole: Signal<Local, Bit>,
-    moved_whole: Signal<Local, Bit>,
-    written_x: Signal<Local, Bits<32>>,
-    written_moved: Signal<Local, Bits<32>>,
-    written_tag: Signal<Local, Bits<6>>,
-    written_counts: Signal<Local, Bit>,
-    written_x_away: Signal<Local, Bit>,
-    written_moved_away: Signal<Local, Bit>,
-    written_x_whole: Signal<Local, Bit>,
-    written_moved_whole: Signal<Local, Bit>,
     agree: Signal<Local, Bit>,
     port_bits: Vec<Constant<Bits<16>>>,
     identity: Vec<Constant<Bits<4>>>,
@@ -119,6 +112,7 @@ impl PlaceStore {
         let guests = config.guests as usize;
         let width = 64 + config.epoch_bits as usize;
         let epoch = config.epoch_bits as usize;
+        let word = clog2(config.words() as usize).max(1);
         Self {
             clock: Signal::default(),
             write_enable: Signal::default(),
@@ -141,13 +135,16 @@ impl PlaceStore {
             failed: Signal::default(),
             failed_guest: Signal::default(),
             memory: Maybe::new(
-                if config.early_places() {
-                    BlockRam::narrow(config.words() as usize, width)
-                } else {
-                    BlockRam::narrow(config.words() as usize, width).registered()
-                },
+                BlockRam::narrow(config.words() as usize, width),
                 !config.error_correction,
             ),
+            found: Signal::default(),
+            found_2: Register::narrow_without_reset(width),
+            word_now: Signal::default(),
+            x: Signal::default(),
+            moved: Signal::default(),
+            x_away: Signal::default(),
+            moved_away: Signal::default(),
             safe_memory: Maybe::new(
                 ProtectedRam::narrow(config.words() as usize, width),
                 config.error_correction,
@@ -169,7 +166,10 @@ impl PlaceStore {
             first_1: Register::without_reset(),
             last_1: Register::without_reset(),
             beyond_1: Register::without_reset(),
-            collided_1: Register::without_reset(),
+            writes_1: Register::without_reset(),
+            write_word_1: Register::narrow_without_reset(word),
+            word_1: Register::narrow_without_reset(word),
+            collided_1: Signal::default(),
             written_1: Register::narrow_without_reset(width),
             outcomes_2: Register::narrow_without_reset(1 << epoch),
             mask_2: Register::without_reset(),
@@ -179,25 +179,8 @@ impl PlaceStore {
             outcomes_now: Signal::default(),
             mask_now: Signal::default(),
             beyond_now: Signal::default(),
-            collided_now: Signal::default(),
-            written_now: Signal::default(),
-            stored: Signal::default(),
-            x: Signal::default(),
-            moved: Signal::default(),
             tag: Signal::default(),
             counts: Signal::default(),
-            x_away: Signal::default(),
-            moved_away: Signal::default(),
-            x_whole: Signal::default(),
-            moved_whole: Signal::default(),
-            written_x: Signal::default(),
-            written_moved: Signal::default(),
-            written_tag: Signal::default(),
-            written_counts: Signal::default(),
-            written_x_away: Signal::default(),
-            written_moved_away: Signal::default(),
-            written_x_whole: Signal::default(),
-            written_moved_whole: Signal::default(),
             agree: Signal::default(),
             port_bits: (0..ports).map(|p| constant(1 << p)).collect(),
             identity: identities(guests),
@@ -216,8 +199,22 @@ impl Logic for PlaceStore {
         comment!("stands two cycles after the grant and knows every write up to the one in the cycle of the grant.");
         comment!("A number that ends a name is the cycle after the grant it belongs to.");
         dff_setup!(
-            self, clock, guest_1, first_1, last_1, beyond_1, collided_1, written_1, outcomes_2,
-            mask_2, beyond_2, collided_2, written_2
+            self,
+            clock,
+            guest_1,
+            first_1,
+            last_1,
+            beyond_1,
+            writes_1,
+            write_word_1,
+            word_1,
+            written_1,
+            outcomes_2,
+            mask_2,
+            beyond_2,
+            collided_2,
+            written_2,
+            found_2
         );
         dff_setup!(self, clock, asked_1, asked_2, guest_2);
         clock!(self, clock, turn, memory, safe_memory);
@@ -258,8 +255,9 @@ impl Logic for PlaceStore {
         self.safe_memory.write_data.next = self.write_data.val();
         self.safe_memory.read_enable.next = self.requests.merged.val().any();
         self.safe_memory.read_address.next = self.words.merged.val();
-        self.collided_1.d.next =
-            self.write_enable.val() & (self.write_word.val() == self.words.merged.val());
+        self.writes_1.d.next = self.write_enable.val();
+        self.write_word_1.d.next = self.write_word.val();
+        self.word_1.d.next = self.words.merged.val();
         self.written_1.d.next = self.write_data.val();
         self.guest_1.d.next = self.guests.merged.val();
         self.first_1.d.next = self.firsts.merged.val();
@@ -281,25 +279,13 @@ impl Logic for PlaceStore {
         self.mask_2.d.next = (bits::<32>(0xffff_ffff_u64) << self.first_1.q.val())
             & !((bits::<32>(0xffff_fffe_u64)) << self.last_1.q.val());
         self.beyond_2.d.next = self.beyond_1.q.val();
-        self.collided_2.d.next = self.collided_1.q.val();
+        self.collided_1.next =
+            self.writes_1.q.val() & (self.write_word_1.q.val() == self.word_1.q.val());
+        self.collided_2.d.next = self.collided_1.val();
+
         self.written_2.d.next = self.written_1.q.val();
 
-        // What belongs to the word that stands on the memory's output.
-        if self.is_early.val() {
-            self.outcomes_now.next = self.outcomes_2.d.val();
-            self.mask_now.next = self.mask_2.d.val();
-            self.beyond_now.next = self.beyond_1.q.val();
-            self.collided_now.next = self.collided_1.q.val();
-            self.written_now.next = self.written_1.q.val();
-        } else {
-            self.outcomes_now.next = self.outcomes_2.q.val();
-            self.mask_now.next = self.mask_2.q.val();
-            self.beyond_now.next = self.beyond_2.q.val();
-            self.collided_now.next = self.collided_2.q.val();
-            self.written_now.next = self.written_2.q.val();
-        }
-
-        // The word; Y counts unless its interval was rolled back.
+        // The word, or what was written in the cycle of the grant; with it what stands beside it in its cycle.
         self.was_wrong.next = false;
         self.failed.next = false;
         self.failed_guest.next = 0.into();
@@ -307,54 +293,52 @@ impl Logic for PlaceStore {
             self.asked_1.d.next = self.requests.merged.val().any();
             self.asked_2.d.next = self.asked_1.q.val();
             self.guest_2.d.next = self.guest_1.q.val();
-            self.stored.next = self.safe_memory.read_data.val();
-            if self.asked_2.q.val() & !self.collided_now.val() {
+            self.found.next = self.safe_memory.read_data.val();
+            if self.collided_2.q.val() {
+                self.found.next = self.written_2.q.val();
+            } else if self.asked_2.q.val() {
                 self.was_wrong.next = self.safe_memory.was_wrong.val();
                 self.failed.next = self.safe_memory.failed.val();
             }
             self.failed_guest.next = self.guest_2.q.val();
         } else {
-            self.stored.next = self.memory.read_data.val();
+            self.found.next = self.memory.read_data.val();
+            if self.collided_1.val() {
+                self.found.next = self.written_1.q.val();
+            }
         }
-        // What the memory holds and what was written meanwhile are looked at side by side, and each read both ways: the tag, which chooses, is late.
-        self.x.next = self.stored.val().get_bits::<32>(0);
-        self.moved.next = self.x.val() ^ self.stored.val().get_bits::<32>(32);
-        self.tag.next = self.stored.val().get_bits::<6>(64);
+        self.found_2.d.next = self.found.val();
+        if self.has_correction.val() {
+            self.word_now.next = self.found.val();
+        } else {
+            self.word_now.next = self.found_2.q.val();
+        }
+        self.outcomes_now.next = self.outcomes_2.q.val();
+        self.mask_now.next = self.mask_2.q.val();
+        self.beyond_now.next = self.beyond_2.q.val();
+        if self.is_early.val() {
+            self.word_now.next = self.found.val();
+            self.outcomes_now.next = self.outcomes_2.d.val();
+            self.mask_now.next = self.mask_2.d.val();
+            self.beyond_now.next = self.beyond_1.q.val();
+        }
+
+        // Y counts unless its interval was rolled back. The word is looked at both ways, side by side: what its tag says comes late.
+        self.tag.next = self.word_now.val().get_bits::<6>(64);
         self.counts.next = self.outcomes_now.val().get_bit(self.tag.val().index());
-        self.written_x.next = self.written_now.val().get_bits::<32>(0);
-        self.written_moved.next = self.written_x.val() ^ self.written_now.val().get_bits::<32>(32);
-        self.written_tag.next = self.written_now.val().get_bits::<6>(64);
-        self.written_counts.next = self
-            .outcomes_now
-            .val()
-            .get_bit(self.written_tag.val().index());
+        self.x.next = self.word_now.val().get_bits::<32>(0);
+        self.moved.next = self.x.val() ^ self.word_now.val().get_bits::<32>(32);
         self.x_away.next = !(!self.x.val() & self.mask_now.val()).any();
         self.moved_away.next = !(!self.moved.val() & self.mask_now.val()).any();
-        self.x_whole.next = self.x_away.val() | !(self.x.val() & self.mask_now.val()).any();
-        self.moved_whole.next =
-            self.moved_away.val() | !(self.moved.val() & self.mask_now.val()).any();
-        self.written_x_away.next = !(!self.written_x.val() & self.mask_now.val()).any();
-        self.written_moved_away.next = !(!self.written_moved.val() & self.mask_now.val()).any();
-        self.written_x_whole.next =
-            self.written_x_away.val() | !(self.written_x.val() & self.mask_now.val()).any();
-        self.written_moved_whole.next =
-            self.written_moved_away.val() | !(self.written_moved.val() & self.mask_now.val()).any();
-        if self.collided_now.val() & self.written_counts.val() {
-            self.places.next = self.written_moved.val();
-            self.in_shadow.next = self.written_moved_away.val();
-            self.agree.next = self.written_moved_whole.val();
-        } else if self.collided_now.val() {
-            self.places.next = self.written_x.val();
-            self.in_shadow.next = self.written_x_away.val();
-            self.agree.next = self.written_x_whole.val();
-        } else if self.counts.val() {
+        if self.counts.val() {
             self.places.next = self.moved.val();
             self.in_shadow.next = self.moved_away.val();
-            self.agree.next = self.moved_whole.val();
+            self.agree.next =
+                self.moved_away.val() | !(self.moved.val() & self.mask_now.val()).any();
         } else {
             self.places.next = self.x.val();
             self.in_shadow.next = self.x_away.val();
-            self.agree.next = self.x_whole.val();
+            self.agree.next = self.x_away.val() | !(self.x.val() & self.mask_now.val()).any();
         }
         self.whole.next = self.agree.val() & !self.beyond_now.val();
     }
