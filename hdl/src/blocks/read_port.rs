@@ -150,7 +150,8 @@ pub struct ReadPort<const D: usize> {
     free: Register<Bits<16>>,
     out: SkidBuffer<MemoryRead>,
     sent: Signal<Local, MemoryRead>,
-    beat_index: Register<Bits<8>>,
+    beats_left: Register<Bits<8>>,
+    at_last: Register<Bit>,
     flushing: Register<Bit>,
     stop: Signal<Local, Bit>,
     incoming: Signal<Local, ReadRequest>,
@@ -165,15 +166,19 @@ pub struct ReadPort<const D: usize> {
     holds: OrTree<1>,
     held: Signal<Local, Bit>,
     error: Signal<Local, Bits<2>>,
+    may_issue: Signal<Local, Bit>,
+    may_answer: Signal<Local, Bit>,
     issues: Signal<Local, Bit>,
     answers: Signal<Local, Bit>,
     beats: Signal<Local, Bits<16>>,
     oldest_valid: Register<Bit>,
+    oldest_fails: Register<Bit>,
     oldest: Register<OpenRead>,
     advances: Signal<Local, Bit>,
     nothing_left: Signal<Local, Bit>,
     open: Signal<Local, OpenRead>,
     open_error: Signal<Local, Bits<2>>,
+    next_oldest: Signal<Local, OpenRead>,
     last: Signal<Local, Bit>,
     shown: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
@@ -271,7 +276,8 @@ impl<const D: usize> ReadPort<D> {
             free: Register::narrow((beats as u64).to_bits(), clog2(beats + 1)),
             out: SkidBuffer::sized(config.compact),
             sent: Signal::default(),
-            beat_index: Register::default(),
+            beats_left: Register::default(),
+            at_last: Register::default(),
             flushing: Register::default(),
             stop: Signal::default(),
             incoming: Signal::default(),
@@ -286,15 +292,19 @@ impl<const D: usize> ReadPort<D> {
             holds: OrTree::new(guests),
             held: Signal::default(),
             error: Signal::default(),
+            may_issue: Signal::default(),
+            may_answer: Signal::default(),
             issues: Signal::default(),
             answers: Signal::default(),
             beats: Signal::default(),
             oldest_valid: Register::default(),
+            oldest_fails: Register::default(),
             oldest: Register::without_reset(),
             advances: Signal::default(),
             nothing_left: Signal::default(),
             open: Signal::default(),
             open_error: Signal::default(),
+            next_oldest: Signal::default(),
             last: Signal::default(),
             shown: Signal::default(),
             taken: Signal::default(),
@@ -323,9 +333,11 @@ impl<const D: usize> Logic for ReadPort<D> {
             self,
             clock,
             free,
-            beat_index,
+            beats_left,
+            at_last,
             flushing,
             oldest_valid,
+            oldest_fails,
             oldest
         );
         clock!(self, clock, order, out, buffer);
@@ -423,15 +435,16 @@ impl<const D: usize> Logic for ReadPort<D> {
         }
         self.held.next = self.request.val().tracked & self.holds.merged.val().any();
         self.beats.next = bit_cast::<16, 8>(self.total.val());
-        self.issues.next = self.offered.val()
-            & self.out.in_ready.val()
+        // Whether a read of S5 is offered is known late.
+        self.may_issue.next = self.out.in_ready.val()
             & !self.error.val().any()
             & !self.order.full.val()
             & (self.free.q.val() > self.beats.val())
             & !self.held.val();
         if !self.first.val() {
-            self.issues.next = self.offered.val() & self.out.in_ready.val();
+            self.may_issue.next = self.out.in_ready.val();
         }
+        self.issues.next = self.offered.val() & self.may_issue.val();
         self.out.in_valid.next = self.issues.val();
         self.out.in_data.next = self.nothing_sent.val();
         self.out.in_data.next.address = self.request.val().address;
@@ -461,7 +474,8 @@ impl<const D: usize> Logic for ReadPort<D> {
         self.out_arprot.next = self.sent.val().prot;
         self.out_arqos.next = self.sent.val().qos;
         self.out_aruser.next = self.sent.val().user;
-        self.answers.next = self.offered.val() & self.error.val().any() & !self.order.full.val();
+        self.may_answer.next = self.error.val().any() & !self.order.full.val();
+        self.answers.next = self.offered.val() & self.may_answer.val();
         if self.has_s5.val() {
             self.unsettled.next = false;
             for g in 0..self._guests {
@@ -469,7 +483,7 @@ impl<const D: usize> Logic for ReadPort<D> {
                     self.unsettled.next = true;
                 }
             }
-            self.redirect.out_ready.next = self.issues.val() | self.answers.val();
+            self.redirect.out_ready.next = self.may_issue.val() | self.may_answer.val();
             self.redirect.restart.next = self.held.val() & self.first.val();
             self.redirect.unsettled.next = self.unsettled.val();
             self.redirect.drop.next = self.flushing.q.val() & self.held.val() & self.first.val();
@@ -515,35 +529,35 @@ impl<const D: usize> Logic for ReadPort<D> {
             self.last.next = self.in_rlast.val();
             self.shown.next = self.oldest_valid.q.val() & self.in_rvalid.val();
         }
-        if self.open_error.val().any() {
+        if self.oldest_fails.q.val() {
             self.shown.next = self.oldest_valid.q.val();
             self.rdata.next = 0.into();
             self.rresp.next = self.open_error.val();
         }
         // A count tells the last beat of zeros, and of a read that went out in pieces.
-        if self.has_s5.val() | self.open_error.val().any() {
-            self.last.next = self.beat_index.q.val() == self.open.val().len;
+        if self.has_s5.val() | self.oldest_fails.q.val() {
+            self.last.next = self.at_last.q.val();
         }
         self.rlast.next = self.last.val();
         self.rvalid.next = self.shown.val() & !self.stop.val();
         self.taken.next = self.shown.val() & (self.rready.val() | self.stop.val());
-        self.buffer_taken.next = self.taken.val() & !self.open_error.val().any();
+        self.buffer_taken.next = self.taken.val() & !self.oldest_fails.q.val();
         self.buffer.take.next = self.buffer_taken.val();
         // A beat that is taken in the cycle in which it comes passes by the buffer.
         self.buffer.in_valid.next =
             self.in_rvalid.val() & (!self.memory_shows.val() | !self.buffer_taken.val());
         self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.last.val());
         self.order.pop.next = self.advances.val();
+        self.next_oldest.next = self.order.data_out.val();
         if self.advances.val() {
             self.oldest_valid.d.next = self.order.valid.val();
-            self.oldest.d.next = self.order.data_out.val();
-        }
-        if self.taken.val() {
-            if self.last.val() {
-                self.beat_index.d.next = 0.into();
-            } else {
-                self.beat_index.d.next = self.beat_index.q.val() + 1;
-            }
+            self.oldest.d.next = self.next_oldest.val();
+            self.oldest_fails.d.next = self.next_oldest.val().error.any();
+            self.beats_left.d.next = self.next_oldest.val().len;
+            self.at_last.d.next = !self.next_oldest.val().len.any();
+        } else if self.taken.val() {
+            self.beats_left.d.next = self.beats_left.q.val() - 1;
+            self.at_last.d.next = self.beats_left.q.val() == 1;
         }
 
         if self.reserves.val() & self.buffer_taken.val() {

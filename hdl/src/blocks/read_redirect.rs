@@ -369,8 +369,10 @@ impl Logic for ReadRedirect {
         self.splitter.abort.next = self.forgets.val() | self.leaves.val();
         self.splitter.refill.next = self.splitting.q.val() & self.asked_again.val();
         self.splitter.places.next = self.places.val();
-        if self.starts.val() {
+        if !self.splitting.q.val() {
             self.splitter.places.next = self.now.val().places;
+        }
+        if self.starts.val() {
             self.splitting.d.next = true;
         }
         self.splitter.piece_ready.next = self.splitting.q.val() & self.out_ready.val();

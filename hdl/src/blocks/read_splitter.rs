@@ -230,8 +230,8 @@ impl Logic for ReadSplitter {
             self.known.d.next = true;
             self.places_now.d.next = self.places.val();
         }
-        if self.start.val() {
-            self.active.d.next = true;
+        // What begins is made ready whatever comes: that it starts may be known late in the cycle.
+        if !self.active.q.val() {
             self.sizing.d.next = false;
             self.known.d.next = true;
             self.places_now.d.next = self.places.val();
@@ -247,6 +247,9 @@ impl Logic for ReadSplitter {
                 self.end.d.next = self.low.val() | self.container.val();
                 self.second.d.next = (self.low.val() & self.container.val()).any();
             }
+        }
+        if self.start.val() {
+            self.active.d.next = true;
         }
         if self.abort.val() {
             self.active.d.next = false;
