@@ -35,12 +35,19 @@ pub struct Fifo<D: Synth> {
     do_pop: Signal<Local, Bit>,
     last: Constant<Bits<16>>,
     wraps: Constant<Bit>,
+    takes_all: Constant<Bit>,
 }
 
 impl<D: Synth> Fifo<D> {
     /// A queue of `depth` items.
     pub fn new(depth: usize) -> Self {
         Self::build(depth, DistributedRam::new(depth))
+    }
+
+    /// The same; what is offered is written into a free place in every cycle: that it is pushed may be known late.
+    pub(super) fn writing_ahead(mut self) -> Self {
+        self.takes_all = Constant::new(true);
+        self
     }
 
     fn build(depth: usize, memory: DistributedRam<D, 16>) -> Self {
@@ -68,6 +75,7 @@ impl<D: Synth> Fifo<D> {
             do_pop: Signal::default(),
             last: Constant::new((depth - 1).to_bits()),
             wraps: Constant::new(depth != 1 << address_width(depth)),
+            takes_all: Constant::new(false),
         }
     }
 }
@@ -102,7 +110,11 @@ impl<D: Synth> Logic for Fifo<D> {
         self.do_push.next = self.push.val() & !self.filled.q.val();
         self.do_pop.next = self.pop.val() & self.occupied.q.val();
 
-        self.memory.write_enable.next = self.do_push.val();
+        if self.takes_all.val() {
+            self.memory.write_enable.next = !self.filled.q.val();
+        } else {
+            self.memory.write_enable.next = self.do_push.val();
+        }
         self.memory.write_address.next = self.write_pointer.q.val();
         self.memory.write_data.next = self.data_in.val();
         self.memory.read_address.next = self.read_pointer.q.val();

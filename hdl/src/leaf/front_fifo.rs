@@ -48,7 +48,7 @@ impl<D: Synth> FrontFifo<D> {
             data_out: Signal::default(),
             valid: Signal::default(),
             count: Signal::default(),
-            behind,
+            behind: behind.writing_ahead(),
             front_valid: Register::default(),
             front,
             moves: Signal::default(),
