@@ -193,7 +193,8 @@ impl Logic for HazardTable {
         for k in 0..self._tickets {
             self.blocks[k].clock.next = self.clock.val();
             self.blocks[k].d.next = self.blocks[k].q.val();
-            if self.allocate.val() & self.newest_bit.q.val().get_bit(k) {
+            // In the ticket that is next to be handed out whatever stands at stage 4: that it is allocated comes late.
+            if self.newest_bit.q.val().get_bit(k) & !self.busy.q.val().get_bit(k) {
                 self.blocks[k].d.next = self.block_4.q.val();
             }
             self.matches_4[k].clock.next = self.clock.val();
