@@ -80,6 +80,7 @@ pub struct OwnTickets {
     parts: Maybe<Fifo<Bits<15>>>,
     result_parts: Maybe<FrontFifo<Bits<15>>>,
     asked: Register<Bits<8>>,
+    any_asked: Register<Bit>,
     asked_captures: Register<Bit>,
     captured: Signal<Local, Bit>,
     head_captured: Signal<Local, Bit>,
@@ -149,6 +150,7 @@ impl OwnTickets {
             parts: Maybe::new(Fifo::new(open), has_s1),
             result_parts: Maybe::new(FrontFifo::new(open), has_s1),
             asked: Register::narrow(0.into(), clog2(unanswered + 1)),
+            any_asked: Register::default(),
             asked_captures: Register::default(),
             captured: Signal::default(),
             head_captured: Signal::default(),
@@ -182,7 +184,7 @@ impl Logic for OwnTickets {
         comment!(
             "capture, and counts those carried out and not yet answered. In order. Reset: empty."
         );
-        dff_setup!(self, clock, open, asked, asked_captures);
+        dff_setup!(self, clock, open, asked, any_asked, asked_captures);
         clock!(self, clock, guests, kinds, tickets, results);
         self.guests.push.next = self.looks_up.val();
         self.guests.data_in.next = self.look_guest.val();
@@ -245,7 +247,7 @@ impl Logic for OwnTickets {
             self.head_captured.next = true;
             if self.has_both.val() {
                 self.head_captured.next = self.result_parts.data_out.val().get_bit(14);
-                self.may_ask.next = !self.asked.q.val().any()
+                self.may_ask.next = !self.any_asked.q.val()
                     | (self.asked_captures.q.val() == self.head_captured.val());
             }
             self.done_valid.next =
@@ -263,8 +265,10 @@ impl Logic for OwnTickets {
             }
             if self.asks.val() & !self.carried_out.val() {
                 self.asked.d.next = self.asked.q.val() + 1;
+                self.any_asked.d.next = true;
             } else if self.carried_out.val() & !self.asks.val() {
                 self.asked.d.next = self.asked.q.val() - 1;
+                self.any_asked.d.next = self.asked.q.val() != 1;
             }
         }
         self.done_ticket.next = self.result.val().ticket;

@@ -39,7 +39,7 @@ pub struct ScanCensus {
     tops_held: Vec<Register<Bits<2>>>,
     groups_held: Vec<Register<Bits<6>>>,
     asked: Vec<Signal<Local, Bit>>,
-    begun: Vec<Signal<Local, Bit>>,
+    begun: Vec<Register<Bit>>,
     last_begun: Vec<Register<Bit>>,
     ended: Vec<Signal<Local, Bit>>,
     groups_out: Vec<Signal<Local, Bits<6>>>,
@@ -92,9 +92,11 @@ impl Logic for ScanCensus {
             self.last_begun[g].clock.next = self.clock.val();
             self.asked[g].next =
                 self.top_asked.val() & (self.top_guest.val() == self.identity[g].val());
-            self.begun[g].next =
+            // Counted a cycle late, as it leaves its L2 word: that it begins is known late in its cycle.
+            self.begun[g].clock.next = self.clock.val();
+            self.begun[g].d.next =
                 self.group_begun.val() & (self.begun_guest.val() == self.identity[g].val());
-            self.last_begun[g].d.next = self.begun[g].val() & self.begun_last.val();
+            self.last_begun[g].d.next = self.begun[g].d.val() & self.begun_last.val();
             self.ended[g].next =
                 self.group_ended.val() & (self.ended_guest.val() == self.identity[g].val());
             self.groups_out[g].next = 0.into();
@@ -123,7 +125,7 @@ impl Logic for ScanCensus {
                 self.tops_held[g].d.next = self.tops_held[g].q.val() - 1;
             }
             self.groups_held[g].d.next = self.groups_held[g].q.val() - self.groups_out[g].val();
-            if self.begun[g].val() {
+            if self.begun[g].q.val() {
                 self.groups_held[g].d.next =
                     self.groups_held[g].q.val() + 1 - self.groups_out[g].val();
             }

@@ -57,6 +57,8 @@ pub struct WriteCollect {
     responses: Fifo<Bits<2>>,
     done: Fifo<WriteResponse>,
     open: Register<Bits<8>>,
+    full: Register<Bit>,
+    answered: Signal<Local, Bit>,
     worst: Register<Bits<2>>,
     finished: Register<Bit>,
     guest: Register<Bits<4>>,
@@ -68,7 +70,7 @@ pub struct WriteCollect {
     closes: Signal<Local, Bit>,
     oldest: Signal<Local, OpenBurst>,
     no_response: Constant<WriteResponse>,
-    most_open: Constant<Bits<8>>,
+    last_open: Constant<Bits<8>>,
     has_own: Constant<Bit>,
 }
 
@@ -104,6 +106,8 @@ impl WriteCollect {
             responses: Fifo::new(unanswered),
             done: Fifo::new(outstanding),
             open: Register::narrow(0.into(), clog2(outstanding + 1)),
+            full: Register::default(),
+            answered: Signal::default(),
             worst: Register::default(),
             finished: Register::default(),
             guest: Register::default(),
@@ -115,7 +119,7 @@ impl WriteCollect {
             closes: Signal::default(),
             oldest: Signal::default(),
             no_response: Constant::new(WriteResponse::default()),
-            most_open: constant(outstanding as u64),
+            last_open: constant(outstanding as u64 - 1),
             has_own: flag(has_own),
         }
     }
@@ -136,9 +140,9 @@ impl Logic for WriteCollect {
         comment!("module: write_collect");
         comment!("Merges the responses of a burst's pieces, in order, into one: the worst. Always takes memory's responses.");
         comment!("BVALID comes two cycles after the last of them. discard throws responses away. Reset: empty.");
-        dff_setup!(self, clock, open, worst, finished, guest);
+        dff_setup!(self, clock, open, full, worst, finished, guest);
         clock!(self, clock, bursts, answers, responses, done);
-        self.room.next = self.open.q.val() != self.most_open.val();
+        self.room.next = !self.full.q.val();
         self.bursts.push.next = self.opened.val();
         self.bursts.data_in.next = self.open_burst.val();
         self.answer_room.next = !self.answers.full.val();
@@ -198,13 +202,14 @@ impl Logic for WriteCollect {
         self.b.next = self.done.data_out.val();
         self.done.pop.next = self.bready.val() | self.discard.val();
         self.empty.next = !self.open.q.val().any();
-        if self.opened.val() & !(self.done.valid.val() & (self.bready.val() | self.discard.val())) {
+        // Full is a register: admission hangs on it.
+        self.answered.next = self.done.valid.val() & (self.bready.val() | self.discard.val());
+        if self.opened.val() & !self.answered.val() {
             self.open.d.next = self.open.q.val() + 1;
-        } else if !self.opened.val()
-            & self.done.valid.val()
-            & (self.bready.val() | self.discard.val())
-        {
+            self.full.d.next = self.open.q.val() == self.last_open.val();
+        } else if !self.opened.val() & self.answered.val() {
             self.open.d.next = self.open.q.val() - 1;
+            self.full.d.next = false;
         }
     }
 }
