@@ -1,7 +1,7 @@
 // s_axi AR, R: the rules of AXI4 at a read port, when the processor keeps them, and behind it, where the read arbiter takes them for granted. For any regions, any
 // class of address, reads held or not, unit enabled or not, memory that answers in order when it likes. A flush takes nothing more and gives nothing more: it is left out.
-// With LAST, from reset for some cycles, RLAST too; else all but RLAST, which may then be anything at either side, unbounded by induction.
-`ifdef LAST
+// RLAST before the port of any one read, and what memory says of its own is anything; both are so at a cover, where all reads are followed.
+`ifdef COVER
 `define FOLLOW 0
 `else
 `define FOLLOW 1
@@ -29,7 +29,8 @@ module read_port_rules (
     input wire in_rvalid,
     input wire [31:0] in_rdata,
     input wire [1:0] in_rresp,
-    input wire in_rlast
+    input wire in_rlast,
+    input wire follows
 );
     wire arready, rvalid, rid, rlast, out_arvalid;
     wire [31:0] rdata;
@@ -47,8 +48,12 @@ module read_port_rules (
     (* keep *) wire [25:0] open_0, open_1, open_2, open_3;
     (* keep *) wire [9:0] held, inside;
     (* keep *) wire some_held, fetched, spare_valid, front_valid;
-    wire followed, out_followed;
-    wire [7:0] all_asked, all_answered;
+    (* keep *) wire at_last;
+    (* keep *) wire [7:0] beats_left, oldest_length;
+    wire followed, followed_id, out_followed;
+    wire [3:0] followed_ahead;
+    wire [7:0] followed_length, all_asked, all_answered;
+    wire [15:0] all_beats;
     read_port port (
         .clk(clk), .rst(rst), .arvalid(arvalid), .arready(arready), .arid(arid), .araddr(araddr), .arlen(arlen), .arsize(arsize),
         .arburst(arburst), .arcache(arrest[3:0]), .arprot(arrest[6:4]), .arqos(arrest[10:7]), .rvalid(rvalid), .rready(rready), .rid(rid),
@@ -56,12 +61,13 @@ module read_port_rules (
         .region_active_0(region_active), .region_first_0(region_first), .region_last_0(region_last), .region_guest_0(region_guest),
         .hold_reads_0(hold_reads), .out_arvalid(out_arvalid), .out_arready(out_arready), .out_araddr(out_araddr), .out_arlen(out_arlen),
         .out_arsize(out_arsize), .out_arburst(out_arburst), .out_arcache(out_arcache), .out_arprot(out_arprot), .out_arqos(out_arqos),
-        .in_rvalid(in_rvalid), .in_rdata(in_rdata), .in_rresp(in_rresp), .in_rlast(in_rlast), .flush(1'b0)
+        .in_rvalid(in_rvalid), .in_rdata(in_rdata), .in_rresp(in_rresp), .flush(1'b0)
     );
     axi4_read_properties #(.MANAGER(0), .FOLLOW(`FOLLOW), .ADDRESS(20), .ID(1), .REST(11)) processor (
         .clk(clk), .rst(rst), .arvalid(arvalid), .arready(arready), .arid(arid), .araddr(araddr), .arlen(arlen), .arsize(arsize),
         .arburst(arburst), .arrest(arrest), .rvalid(rvalid), .rready(rready), .rid(rid), .rlast(rlast), .rpayload({rresp, rdata}),
-        .follows(1'b0), .followed(followed), .all_asked(all_asked), .all_answered(all_answered)
+        .follows(follows), .followed(followed), .followed_id(followed_id), .followed_ahead(followed_ahead), .followed_length(followed_length),
+        .all_asked(all_asked), .all_answered(all_answered), .all_beats(all_beats)
     );
     axi4_read_properties #(.MANAGER(1), .FOLLOW(`FOLLOW), .ADDRESS(20), .ID(1), .REST(11)) memory (
         .clk(clk), .rst(rst), .arvalid(out_arvalid), .arready(out_arready), .arid(1'b0), .araddr(out_araddr), .arlen(out_arlen),
@@ -81,7 +87,7 @@ module read_port_rules (
         c_full_rate: cover (run == 6);
         c_refused: cover (answered & rvalid & rready & rresp[1] & !rlast & rid);
     end
-`ifndef LAST
+`ifndef COVER
 `include "read_port_invariants.sv"
 `endif
 endmodule

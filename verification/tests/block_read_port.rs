@@ -81,8 +81,8 @@ struct Bench {
     inside: VecDeque<(Burst, u64, Option<u64>, bool)>,
     out: Option<(u64, u64)>,
     held: [bool; 4],
-    /// Beats memory owes: cycle, data, response, last.
-    memory: VecDeque<(u64, u64, u64, bool)>,
+    /// Beats memory owes: cycle, data, response.
+    memory: VecDeque<(u64, u64, u64)>,
     /// Beats the master is owed, in order; those of memory are filled in when they come.
     owed: VecDeque<(u64, Option<Beat>, bool)>,
     sent_at: VecDeque<u64>,
@@ -186,10 +186,9 @@ impl Bench {
         self.dut.set("in_rvalid", u64::from(comes));
         let mut came = None;
         if comes {
-            let (_, data, response, last) = self.memory.pop_front().expect("a beat");
+            let (_, data, response) = self.memory.pop_front().expect("a beat");
             self.dut.set("in_rdata", data);
             self.dut.set("in_rresp", response);
-            self.dut.set("in_rlast", u64::from(last));
             came = Some((data, response));
         }
         self.dut.settle();
@@ -286,8 +285,7 @@ impl Bench {
                     0
                 };
                 let at = self.dut.now + self.pace.latency;
-                self.memory
-                    .push_back((at, rng.random(), response, beat == burst.len));
+                self.memory.push_back((at, rng.random(), response));
                 self.owed.push_back((burst.id, None, beat == burst.len));
             }
         }

@@ -97,7 +97,7 @@ struct Bench {
     went: u64,
     whole: u64,
     split: u64,
-    memory: VecDeque<(u64, u64, bool)>,
+    memory: VecDeque<(u64, u64)>,
     owed: VecDeque<(u64, u64, u64, bool)>,
     held: [bool; 4],
     /// Look-ups granted: the word, first, last, beyond, of the last two cycles.
@@ -237,10 +237,9 @@ impl Bench {
         self.dut.set("rready", u64::from(r_ready));
         self.dut.set("in_rvalid", u64::from(comes));
         if comes {
-            let (_, address, last) = self.memory.pop_front().expect("a beat");
+            let (_, address) = self.memory.pop_front().expect("a beat");
             self.dut.set("in_rdata", contents(address));
             self.dut.set("in_rresp", response(address));
-            self.dut.set("in_rlast", u64::from(last));
         }
         let (mut places, mut whole, mut in_shadow) = (self.random.rng.random(), false, false);
         // Without the register before the arbiter the places come a cycle earlier, too.
@@ -330,9 +329,9 @@ impl Bench {
             burst,
             attributes: [0; 4],
         };
-        for (k, beat) in piece.addresses().into_iter().enumerate() {
+        for beat in piece.addresses() {
             self.memory
-                .push_back((self.dut.now + self.pace.latency, beat, k as u64 == len));
+                .push_back((self.dut.now + self.pace.latency, beat));
         }
     }
 

@@ -389,7 +389,6 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
             self.read_port[p].in_rvalid.next = self.read_arbiter.in_rvalid[p].val();
             self.read_port[p].in_rdata.next = self.read_arbiter.rdata.val();
             self.read_port[p].in_rresp.next = self.read_arbiter.rresp.val();
-            self.read_port[p].in_rlast.next = self.read_arbiter.rlast.val();
             self.write_arbiter.in_awvalid[p].next = self.write_port[p].out_awvalid.val();
             self.write_port[p].out_awready.next = self.write_arbiter.in_awready[p].val();
             self.write_arbiter.in_wvalid[p].next = self.write_port[p].out_wvalid.val();

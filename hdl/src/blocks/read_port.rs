@@ -133,8 +133,6 @@ pub struct ReadPort<const D: usize> {
     pub in_rdata: Signal<In, Bits<D>>,
     /// Its response.
     pub in_rresp: Signal<In, Bits<2>>,
-    /// The last of its burst.
-    pub in_rlast: Signal<In, Bit>,
     /// Starts a flush.
     pub flush: Signal<In, Bit>,
     /// A flush goes on.
@@ -146,7 +144,7 @@ pub struct ReadPort<const D: usize> {
     slice: Maybe<SkidBuffer<ReadRequest>>,
     redirect: Maybe<ReadRedirect>,
     order: Fifo<OpenRead>,
-    buffer: BeatBuffer<D, 3>,
+    buffer: BeatBuffer<D, 2>,
     free: Register<Bits<16>>,
     out: SkidBuffer<MemoryRead>,
     sent: Signal<Local, MemoryRead>,
@@ -179,7 +177,6 @@ pub struct ReadPort<const D: usize> {
     open: Signal<Local, OpenRead>,
     open_error: Signal<Local, Bits<2>>,
     next_oldest: Signal<Local, OpenRead>,
-    last: Signal<Local, Bit>,
     shown: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
     memory_shows: Signal<Local, Bit>,
@@ -263,7 +260,6 @@ impl<const D: usize> ReadPort<D> {
             in_rvalid: Signal::default(),
             in_rdata: Signal::default(),
             in_rresp: Signal::default(),
-            in_rlast: Signal::default(),
             flush: Signal::default(),
             flush_busy: Signal::default(),
             idle: Signal::default(),
@@ -305,7 +301,6 @@ impl<const D: usize> ReadPort<D> {
             open: Signal::default(),
             open_error: Signal::default(),
             next_oldest: Signal::default(),
-            last: Signal::default(),
             shown: Signal::default(),
             taken: Signal::default(),
             memory_shows: Signal::default(),
@@ -513,20 +508,17 @@ impl<const D: usize> Logic for ReadPort<D> {
             self.memory_shows.next = false;
         }
         self.buffer.in_data.next = self.in_rdata.val();
-        self.buffer.in_side.next = (bit_cast::<3, 2>(self.in_rresp.val()) << bits::<3>(1))
-            | bit_cast::<3, 1>(self.in_rlast.val().into());
+        self.buffer.in_side.next = self.in_rresp.val();
         // The oldest read stands in a register; it is there no later than its first beat.
         self.open.next = self.oldest.q.val();
         self.open_error.next = self.open.val().error;
         self.rid.next = self.open.val().id;
         self.rdata.next = self.buffer.out_data.val();
-        self.rresp.next = self.buffer.out_side.val().get_bits::<2>(1);
-        self.last.next = self.buffer.out_side.val().get_bit(0);
+        self.rresp.next = self.buffer.out_side.val();
         self.shown.next = self.oldest_valid.q.val() & self.buffer.out_valid.val();
         if self.memory_shows.val() {
             self.rdata.next = self.in_rdata.val();
             self.rresp.next = self.in_rresp.val();
-            self.last.next = self.in_rlast.val();
             self.shown.next = self.oldest_valid.q.val() & self.in_rvalid.val();
         }
         if self.oldest_fails.q.val() {
@@ -534,11 +526,8 @@ impl<const D: usize> Logic for ReadPort<D> {
             self.rdata.next = 0.into();
             self.rresp.next = self.open_error.val();
         }
-        // A count tells the last beat of zeros, and of a read that went out in pieces.
-        if self.has_s5.val() | self.oldest_fails.q.val() {
-            self.last.next = self.at_last.q.val();
-        }
-        self.rlast.next = self.last.val();
+        // A count tells the last beat: of what memory sent, of zeros, and of a read that went out in pieces.
+        self.rlast.next = self.at_last.q.val();
         self.rvalid.next = self.shown.val() & !self.stop.val();
         self.taken.next = self.shown.val() & (self.rready.val() | self.stop.val());
         self.buffer_taken.next = self.taken.val() & !self.oldest_fails.q.val();
@@ -546,7 +535,7 @@ impl<const D: usize> Logic for ReadPort<D> {
         // A beat that is taken in the cycle in which it comes passes by the buffer.
         self.buffer.in_valid.next =
             self.in_rvalid.val() & (!self.memory_shows.val() | !self.buffer_taken.val());
-        self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.last.val());
+        self.advances.next = !self.oldest_valid.q.val() | (self.taken.val() & self.at_last.q.val());
         self.order.pop.next = self.advances.val();
         self.next_oldest.next = self.order.data_out.val();
         if self.advances.val() {
