@@ -1,6 +1,6 @@
 //! Copy engine, write address side: turns chunks whose data are held into write requests.
 //!
-//! One step per cycle, an AW every other cycle unless bursts are of one beat: a chunk raises its AW when all its data have arrived; a chunk with a read error, and
+//! One step per cycle: a chunk raises its AW when all its data have arrived; a chunk with a read error, and
 //! every later one of its block, is dropped; a block with a header ends with the header's AW, and the header is
 //! void after a read error. Each step goes to the data side as a *work* item and, when it raised an AW or ended
 //! its block, to the completion side. AW leaves from registers.
@@ -76,7 +76,6 @@ pub struct CopyAddress {
     urgent_enters: Signal<Local, Bit>,
     urgent_leaves: Signal<Local, Bit>,
     has_urgent: Constant<Bit>,
-    refills: Constant<Bit>,
     has_headers: Constant<Bit>,
     has_ranges: Constant<Bit>,
     several_chunks: Constant<Bit>,
@@ -99,9 +98,6 @@ impl CopyAddress {
             shape.block_address_bits()
         };
         let beats = shape.chunk_beats as usize;
-        // An AW every other cycle is enough for bursts of two beats.
-        let short_bursts =
-            beats < 2 || (shape.headers && beats + (shape.header_beats as usize) < 4);
         Self {
             clock: Signal::default(),
             job_push: Signal::default(),
@@ -148,7 +144,6 @@ impl CopyAddress {
             urgent_enters: Signal::default(),
             urgent_leaves: Signal::default(),
             has_urgent: Constant::new(shape.urgent),
-            refills: Constant::new(short_bursts),
             has_headers: Constant::new(shape.headers),
             has_ranges: Constant::new(shape.ranges),
             several_chunks: Constant::new(shape.chunks > 1),
@@ -231,7 +226,7 @@ impl Logic for CopyAddress {
         self.raises.next = self.header_next.val() | !self.bad.val();
         self.step.next = self.jobs.valid.val()
             & (self.arrivals.valid.val() | self.header_next.val())
-            & (!self.aw_valid.q.val() | (self.refills.val() & self.awready.val()))
+            & (!self.aw_valid.q.val() | self.awready.val())
             & !self.work_full.val()
             & !self.item_full.val();
         self.jobs.pop.next = self.step.val() & self.block_ends.val();
