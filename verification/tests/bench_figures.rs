@@ -69,6 +69,16 @@ fn s1_captures_in_what_the_port_leaves_and_commits_in_constant_time() {
 }
 
 #[test]
+fn s1_captures_single_beats_as_fast_as_their_headers_allow() {
+    // A beat read, a beat and a header written behind the beat itself: an address in every cycle, or it takes longer.
+    let mut stand = Stand::new(&captures::config(64, 64), 10).unwrap();
+    stand.attach_with_ring(Strategy::S1, 512, 4097).unwrap();
+    stand.commit(0).unwrap();
+    let found = captures::captures(&mut stand, 512, 1).unwrap();
+    assert!(found.efficiency >= 0.65, "{found:?}");
+}
+
+#[test]
 fn s4_commits_in_constant_time_and_copies_in_what_reads_leave() {
     let mut stand = Stand::new(&background::config(64, 64), 40).unwrap();
     stand.attach(Strategy::S4, 8192).unwrap();
