@@ -1,6 +1,6 @@
 // s_axi AR, R: the rules of AXI4 at a read port, when the processor keeps them, and behind it, where the read arbiter takes them for granted. For any regions, any
 // class of address, reads held or not, unit enabled or not, memory that answers in order when it likes. A flush takes nothing more and gives nothing more: it is left out.
-// RLAST before the port of any one read, and what memory says of its own is anything; both are so at a cover, where all reads are followed.
+// RLAST is that of any one read, and memory's is anything. With COVER all reads are followed, at both sides.
 `ifdef COVER
 `define FOLLOW 0
 `else

@@ -1,16 +1,7 @@
-    // What carries the induction: of each ID, the reads that are not answered are those in the slice and in the list, and the oldest.
-    wire [1:0] age_0 = 2'd0 - read_pointer;
-    wire [1:0] age_1 = 2'd1 - read_pointer;
-    wire [1:0] age_2 = 2'd2 - read_pointer;
-    wire [1:0] age_3 = 2'd3 - read_pointer;
-    wire [6:0] is_open = {slice_spare_valid, slice_valid, age_3 < stored, age_2 < stored, age_1 < stored, age_0 < stored, oldest_valid};
-    wire [6:0] ids = {slice_spare[0], slice[0], open_3[0], open_2[0], open_1[0], open_0[0], oldest_id};
+    // What carries the induction: of each ID, the reads that are not answered are those in the slice and in the list, and the oldest; by their turn, the oldest first.
     function [2:0] ones(input [6:0] bits);
         ones = bits[0] + bits[1] + bits[2] + bits[3] + bits[4] + bits[5] + bits[6];
     endfunction
-    wire [3:0] waiting_0 = all_asked[3:0] - all_answered[3:0];
-    wire [3:0] waiting_1 = all_asked[7:4] - all_answered[7:4];
-    // The same by their turn: the oldest first, the slice's last.
     wire [6:0] turn_open = {slice_spare_valid, slice_valid, stored > 3, stored > 2, stored > 1, stored > 0, oldest_valid};
     wire [103:0] list = {open_3, open_2, open_1, open_0};
     wire [25:0] list_0 = list[26*age(0) +: 26];
@@ -21,6 +12,8 @@
         age = read_pointer + place;
     endfunction
     wire [6:0] turn_ids = {slice_spare[0], slice[0], list_3[0], list_2[0], list_1[0], list_0[0], oldest_id};
+    wire [3:0] waiting_0 = all_asked[3:0] - all_answered[3:0];
+    wire [3:0] waiting_1 = all_asked[7:4] - all_answered[7:4];
     wire [55:0] turn_lengths = {slice_spare[63:56], slice[63:56], list_3[23:16], list_2[23:16], list_1[23:16], list_0[23:16], oldest_length};
     wire [6:0] is_of_id = turn_open & ~(turn_ids ^ {7{followed_id}});
     reg follows_well;
@@ -47,7 +40,7 @@
         i_slices: assert ((slice_valid | !slice_spare_valid) & (out_valid | !out_spare_valid));
         i_legal: assert (&(legal | ~{out_spare_valid, out_valid, slice_spare_valid, slice_valid}));
         i_list: assert (stored <= 4 & occupied == (stored != 0) & filled == (stored == 4) & write_pointer == read_pointer + stored[1:0]);
-        i_waiting_0: assert (waiting_0 == ones(is_open & ~ids));
-        i_waiting_1: assert (waiting_1 == ones(is_open & ids));
+        i_waiting_0: assert (waiting_0 == ones(turn_open & ~turn_ids));
+        i_waiting_1: assert (waiting_1 == ones(turn_open & turn_ids));
         i_buffer: assert (held == inside + fetched + spare_valid + front_valid & inside <= held & held <= 512 & some_held == (held != 0) & (front_valid | !spare_valid));
     end
