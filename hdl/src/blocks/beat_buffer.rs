@@ -10,7 +10,11 @@
 use super::constants::{constant, flag};
 use crate::prelude::*;
 
-/// Queue of beats in block memory with a bypass.
+/// Bits of the widest beat, of 512 data bits and 64 strobes.
+const WORD: usize = 576;
+
+/// Queue of beats in block memory with a bypass. A beat's side bits stand above its data in one word: block memories have them to spare, 8
+/// in 72.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct BeatBuffer<const D: usize, const S: usize> {
     /// Clock and reset.
@@ -35,8 +39,7 @@ pub struct BeatBuffer<const D: usize, const S: usize> {
     pub count: Signal<Out, Bits<16>>,
     /// None is held; from a register.
     pub empty: Signal<Out, Bit>,
-    data_memory: BlockRam<Bits<D>, 16>,
-    side_memory: BlockRam<Bits<S>, 16>,
+    memory: BlockRam<Bits<WORD>, 16>,
     write_pointer: Register<Bits<16>>,
     read_pointer: Register<Bits<16>>,
     held: Register<Bits<16>>,
@@ -57,7 +60,10 @@ pub struct BeatBuffer<const D: usize, const S: usize> {
     to_memory: Signal<Local, Bit>,
     fetch: Signal<Local, Bit>,
     removed: Signal<Local, Bit>,
+    held_data: Signal<Local, Bits<D>>,
+    held_side: Signal<Local, Bits<S>>,
     depth: Constant<Bits<16>>,
+    data_bits: Constant<Bits<10>>,
     has_bypass: Constant<Bit>,
 }
 
@@ -82,8 +88,7 @@ impl<const D: usize, const S: usize> BeatBuffer<D, S> {
             take: Signal::default(),
             count: Signal::default(),
             empty: Signal::default(),
-            data_memory: BlockRam::new(depth),
-            side_memory: BlockRam::new(depth),
+            memory: BlockRam::narrow(depth, D + S),
             write_pointer: pointer(),
             read_pointer: pointer(),
             held: counter(),
@@ -104,7 +109,10 @@ impl<const D: usize, const S: usize> BeatBuffer<D, S> {
             to_memory: Signal::default(),
             fetch: Signal::default(),
             removed: Signal::default(),
+            held_data: Signal::default(),
+            held_side: Signal::default(),
             depth: constant(depth as u64),
+            data_bits: constant(D as u64),
             has_bypass: flag(!through_memory),
         }
     }
@@ -132,7 +140,10 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
             front_data,
             front_side
         );
-        clock!(self, clock, data_memory, side_memory);
+        clock!(self, clock, memory);
+        self.held_data.next = bit_cast::<D, WORD>(self.memory.read_data.val());
+        self.held_side.next =
+            bit_cast::<S, WORD>(self.memory.read_data.val() >> self.data_bits.val());
         self.full.next = self.held.q.val() == self.depth.val();
         self.count.next = self.held.q.val();
         self.empty.next = !self.occupied.q.val();
@@ -142,8 +153,8 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
             self.out_side.next = self.front_side.q.val();
         } else {
             self.out_valid.next = self.fetched.q.val();
-            self.out_data.next = self.data_memory.read_data.val();
-            self.out_side.next = self.side_memory.read_data.val();
+            self.out_data.next = self.held_data.val();
+            self.out_side.next = self.held_side.val();
         }
 
         // Age order: front, spare, the word fetched, the memory. A beat enters the youngest empty place
@@ -171,16 +182,12 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
         self.fetch.next = self.in_memory.q.val().any()
             & (!self.fetched.q.val() | (self.front_moves.val() & !self.spare_valid.q.val()));
 
-        self.data_memory.write_enable.next = self.to_memory.val();
-        self.data_memory.write_address.next = self.write_pointer.q.val();
-        self.data_memory.write_data.next = self.in_data.val();
-        self.data_memory.read_enable.next = self.fetch.val();
-        self.data_memory.read_address.next = self.read_pointer.q.val();
-        self.side_memory.write_enable.next = self.to_memory.val();
-        self.side_memory.write_address.next = self.write_pointer.q.val();
-        self.side_memory.write_data.next = self.in_side.val();
-        self.side_memory.read_enable.next = self.fetch.val();
-        self.side_memory.read_address.next = self.read_pointer.q.val();
+        self.memory.write_enable.next = self.to_memory.val();
+        self.memory.write_address.next = self.write_pointer.q.val();
+        self.memory.write_data.next = bit_cast::<WORD, D>(self.in_data.val())
+            | (bit_cast::<WORD, S>(self.in_side.val()) << self.data_bits.val());
+        self.memory.read_enable.next = self.fetch.val();
+        self.memory.read_address.next = self.read_pointer.q.val();
 
         if !self.has_bypass.val() {
             if self.take.val() {
@@ -194,8 +201,8 @@ impl<const D: usize, const S: usize> Logic for BeatBuffer<D, S> {
                 self.spare_valid.d.next = false;
             } else if self.fetched.q.val() {
                 self.front_valid.d.next = true;
-                self.front_data.d.next = self.data_memory.read_data.val();
-                self.front_side.d.next = self.side_memory.read_data.val();
+                self.front_data.d.next = self.held_data.val();
+                self.front_side.d.next = self.held_side.val();
                 self.fetched.d.next = false;
             } else {
                 self.front_valid.d.next = self.to_front.val();
