@@ -24,14 +24,45 @@ impl Printer<'_> {
         let width = self.printed_width(memory.read_data);
         let name = self.unique(&flat(&memory.name));
         let data = self.names[memory.read_data].clone();
+        let parts = columns(memory, width);
+        if let [_] = parts[..] {
+            return self.part(memory, &name, &data, 0, width);
+        }
+        self.memory_declarations += "    // In parts, each named by its lowest bit: columns of 9 bits, as block memories have them, and narrower ones.\n";
+        let mut text = String::new();
+        let mut words = Vec::new();
+        for (low, width) in parts {
+            let part = self.unique(&format!("{name}_{low}"));
+            let data = self.unique(&format!("{part}_read_data"));
+            text += &self.part(memory, &part, &data, low, width)?;
+            text.push('\n');
+            words.insert(0, data);
+        }
+        let range = range(width);
+        self.memory_declarations += &format!("    wire {range}{data};\n");
+        Ok(format!(
+            "    assign {data} = {{{}}};\n\n{text}",
+            words.join(", ")
+        ))
+    }
+
+    /// A memory of its own for some of the bits of all words, from `low` on.
+    fn part(
+        &mut self,
+        memory: &Memory,
+        name: &str,
+        data: &str,
+        low: usize,
+        width: usize,
+    ) -> Result<String> {
         let clk = self.clock(memory.clk, &memory.name)?;
         let address_width = clog2(memory.depth).max(1);
         let word = |address: Verilog| match memory.depth {
-            1 => name.clone(),
+            1 => name.to_owned(),
             _ => format!("{name}[{address}]"),
         };
         let pin = Expression::Signal;
-        self.base_name = name.clone();
+        self.base_name = name.to_owned();
         let read_address = self.fit(&pin(memory.read_address), address_width);
         let write_address = self.fit(&pin(memory.write_address), address_width);
         let range = range(width);
@@ -53,7 +84,7 @@ impl Printer<'_> {
                 text += &format!("    assign {data} = {};\n\n", word(read_address.clone()));
                 None
             }
-            1 => Some(data.clone()),
+            1 => Some(data.to_owned()),
             _ => {
                 let stage = self.unique(&format!("{name}_read_stage"));
                 self.memory_declarations += &format!("    reg  {range}{stage};\n");
@@ -70,7 +101,7 @@ impl Printer<'_> {
             text += "    end\n\n";
         }
         text += &format!("    always @(posedge {clk}) begin\n");
-        text += &self.memory_write(memory, &word(write_address), width);
+        text += &self.memory_write(memory, &word(write_address), low, width);
         if let (Some(stage), Some(enable)) = (&stage, memory.read_enable) {
             text += &self.guarded(&pin(enable), &format!("{stage} <= {};", word(read_address)));
             if memory.stages > 1 {
@@ -81,11 +112,17 @@ impl Printer<'_> {
         Ok(text)
     }
 
-    fn memory_write(&mut self, memory: &Memory, place: &str, width: usize) -> String {
+    fn memory_write(&mut self, memory: &Memory, place: &str, low: usize, width: usize) -> String {
         let data = Expression::Signal(memory.write_data);
         let enable = Expression::Signal(memory.write_enable);
         let Some((lanes, lane_width)) = memory.lanes else {
-            let value = self.fit(&data, width);
+            let part = Expression::Slice {
+                base: Box::new(data.clone()),
+                offset: low,
+                width,
+            };
+            let whole = low == 0 && width == self.printed_width(memory.write_data);
+            let value = self.fit(if whole { &data } else { &part }, width);
             return self.guarded(&enable, &format!("{place} <= {value};"));
         };
         let mut text = String::new();
@@ -124,3 +161,39 @@ impl Printer<'_> {
         }
     }
 }
+
+/// The memories that a block memory is made of: lowest bit and width of each.
+///
+/// Block memories of 18 kbit (ECP5, Gowin, Nexus; others alike) are 9 bits wide at 2,048 words and 4, 2 or 1 at twice, four
+/// and eight times as many. Where a deep memory's width is some columns of 9 bits and a few bits more, these few take less room in
+/// narrower memories of their own.
+fn columns(memory: &Memory, width: usize) -> Vec<(usize, usize)> {
+    let whole = vec![(0, width)];
+    let rest = width % COLUMN;
+    if memory.stages == 0 || memory.lanes.is_some() || !memory.contents.is_empty() || width == rest
+    {
+        return whole;
+    }
+    let narrow: Vec<usize> = [4, 2, 1]
+        .into_iter()
+        .filter(|bits| rest & bits != 0)
+        .collect();
+    let blocks: usize = narrow
+        .iter()
+        .map(|bits| (memory.depth * bits).div_ceil(8 * COLUMN_WORDS))
+        .sum();
+    if rest == 0 || rest == 8 || blocks >= memory.depth.div_ceil(COLUMN_WORDS) {
+        return whole;
+    }
+    let mut parts = vec![(0, width - rest)];
+    let mut low = width - rest;
+    for bits in narrow {
+        parts.push((low, bits));
+        low += bits;
+    }
+    parts
+}
+
+/// Bits of a block memory of [`COLUMN_WORDS`] words.
+const COLUMN: usize = 9;
+const COLUMN_WORDS: usize = 2048;
