@@ -73,24 +73,33 @@ pub struct WriteAccept {
     fetched: Register<WriteAddress>,
     plan: BurstPlan,
     prepared: SkidBuffer<PlannedBurst>,
+    addresses: Maybe<SkidBuffer<Bits<40>>>,
     classifier: AddressClass,
     head_valid: Register<Bit>,
-    head: Register<ClassedBurst>,
+    oldest_is_second: Register<Bit>,
+    head_tracked: Register<Bit>,
+    head_guest: Register<Bits<4>>,
+    head_blocks: Register<Bits<8>>,
+    head_error: Register<Bits<2>>,
+    first_place: Register<PlannedBurst>,
+    second_place: Register<PlannedBurst>,
     queue: SkidBuffer<ClassedBurst>,
     request: Signal<Local, WriteAddress>,
     address: Signal<Local, Bits<40>>,
     planned: Signal<Local, PlannedBurst>,
     next_request: Signal<Local, WriteAddress>,
+    next_planned: Signal<Local, PlannedBurst>,
     next_burst: Signal<Local, Bits<2>>,
     head_planned: Signal<Local, PlannedBurst>,
     head_request: Signal<Local, WriteAddress>,
-    head_error: Signal<Local, Bits<2>>,
     asks: Signal<Local, Bit>,
     may_leave: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
     head_moves: Signal<Local, Bit>,
     has_s1: Constant<Bit>,
+    has_two_places: Constant<Bit>,
     no_plan: Constant<PlannedBurst>,
+    no_class: Constant<ClassedBurst>,
     no_burst: Constant<OpenBurst>,
     _regions: usize,
     _guests: usize,
@@ -132,25 +141,37 @@ impl WriteAccept {
             fetched_valid: Register::default(),
             fetched: Register::without_reset(),
             plan: BurstPlan::new(config),
-            prepared: SkidBuffer::sized(config.compact),
+            prepared: SkidBuffer::in_turn(config.compact),
+            addresses: Maybe::new(
+                SkidBuffer::narrow(config.address_width as usize),
+                !config.compact,
+            ),
             classifier: AddressClass::new(config),
             head_valid: Register::default(),
-            head: Register::without_reset(),
+            oldest_is_second: Register::default(),
+            head_tracked: Register::without_reset(),
+            head_guest: Register::narrow_without_reset(clog2(guests).max(1)),
+            head_blocks: Register::without_reset(),
+            head_error: Register::without_reset(),
+            first_place: Register::without_reset(),
+            second_place: Register::without_reset(),
             queue: SkidBuffer::sized(config.compact),
             request: Signal::default(),
             address: Signal::default(),
             planned: Signal::default(),
             next_request: Signal::default(),
+            next_planned: Signal::default(),
             next_burst: Signal::default(),
             head_planned: Signal::default(),
             head_request: Signal::default(),
-            head_error: Signal::default(),
             asks: Signal::default(),
             may_leave: Signal::default(),
             leaves: Signal::default(),
             head_moves: Signal::default(),
             has_s1: flag(config.captures()),
+            has_two_places: flag(!config.compact),
             no_plan: Constant::new(PlannedBurst::default()),
+            no_class: Constant::new(ClassedBurst::default()),
             no_burst: Constant::new(OpenBurst::default()),
             _regions: regions,
             _guests: guests,
@@ -164,7 +185,20 @@ impl Logic for WriteAccept {
         comment!("module: write_accept");
         comment!("Classifies complete bursts and has those of a guest admitted. Four cycles, one burst per cycle, in order.");
         comment!("FIXED and illegal bursts, wrong addresses and rejected bursts become error bursts. Reset: empty.");
-        dff_setup!(self, clock, fetched_valid, fetched, head_valid, head);
+        dff_setup!(
+            self,
+            clock,
+            fetched_valid,
+            fetched,
+            head_valid,
+            oldest_is_second,
+            head_tracked,
+            head_guest,
+            head_blocks,
+            head_error,
+            first_place,
+            second_place
+        );
         clock!(self, clock, prepared, queue);
 
         comment!("Stage 1: the shape of the burst");
@@ -196,6 +230,14 @@ impl Logic for WriteAccept {
 
         comment!("Stage 2: the class of its address, as late as possible so that a change of regions is seen");
         self.next_request.next = self.planned.val().request;
+        if self.has_two_places.val() {
+            clock!(self, clock, addresses);
+            self.addresses.in_valid.next = self.fetched_valid.q.val();
+            self.addresses.in_data.next = self.address.val();
+            self.next_request.next.address = self.addresses.out_data.val();
+        }
+        self.next_planned.next = self.planned.val();
+        self.next_planned.next.request = self.next_request.val();
         self.next_burst.next = self.next_request.val().burst;
         self.classifier.address.next = self.next_request.val().address;
         self.classifier.enable.next = self.enable.val();
@@ -214,39 +256,55 @@ impl Logic for WriteAccept {
         }
 
         comment!("Stage 3: admission");
-        self.head_planned.next = self.head.q.val().planned;
+        self.head_planned.next = self.first_place.q.val();
+        if self.has_two_places.val() & self.oldest_is_second.q.val() {
+            self.head_planned.next = self.second_place.q.val();
+        }
         self.head_request.next = self.head_planned.val().request;
-        self.head_error.next = self.head.q.val().error;
-        self.asks.next = self.head.q.val().tracked & !self.head_error.val().any();
+        self.asks.next = self.head_tracked.q.val() & !self.head_error.q.val().any();
         self.may_leave.next = self.head_valid.q.val() & self.queue.in_ready.val() & self.room.val();
         self.request_valid.next = self.may_leave.val() & self.asks.val();
-        self.request_guest.next = self.head.q.val().guest;
-        self.request_blocks.next = self.head.q.val().blocks;
+        self.request_guest.next = self.head_guest.q.val();
+        self.request_blocks.next = self.head_blocks.q.val();
         self.leaves.next = self.may_leave.val() & (!self.asks.val() | self.request_grant.val());
         self.head_moves.next = !self.head_valid.q.val() | self.leaves.val();
         self.prepared.out_ready.next = self.head_moves.val();
+        // The grant comes late: what it moves is little. The next burst stands in the place that the oldest has not, written
+        // in every cycle.
+        if self.has_two_places.val() {
+            self.addresses.out_ready.next = self.head_moves.val();
+            self.oldest_is_second.d.next = self.oldest_is_second.q.val() ^ self.head_moves.val();
+            if self.oldest_is_second.q.val() {
+                self.first_place.d.next = self.next_planned.val();
+            } else {
+                self.second_place.d.next = self.next_planned.val();
+            }
+        } else if self.head_moves.val() {
+            self.first_place.d.next = self.next_planned.val();
+        }
         if self.head_moves.val() {
             self.head_valid.d.next = self.prepared.out_valid.val();
-            self.head.d.next.planned = self.planned.val();
-            self.head.d.next.tracked = self.classifier.class_tracked.val();
-            self.head.d.next.guest = self.classifier.class_guest.val();
-            self.head.d.next.blocks = bit_cast::<8, 6>(self.planned.val().last_block)
+            self.head_tracked.d.next = self.classifier.class_tracked.val();
+            self.head_guest.d.next = self.classifier.class_guest.val();
+            self.head_blocks.d.next = bit_cast::<8, 6>(self.planned.val().last_block)
                 - bit_cast::<8, 6>(self.planned.val().first_block)
                 + 1;
             if self.has_s1.val() & self.planned.val().wraps & self.planned.val().off_boundary {
-                self.head.d.next.blocks = bit_cast::<8, 6>(self.planned.val().last_block)
+                self.head_blocks.d.next = bit_cast::<8, 6>(self.planned.val().last_block)
                     - bit_cast::<8, 6>(self.planned.val().first_block)
                     + 2;
             }
-            self.head.d.next.error = self.classifier.class_error.val();
-            self.head.d.next.reserved = false;
+            self.head_error.d.next = self.classifier.class_error.val();
             if self.enable.val() & (self.planned.val().illegal | !self.next_burst.val().any()) {
-                self.head.d.next.error = 2.into();
+                self.head_error.d.next = 2.into();
             }
         }
 
         self.queue.in_valid.next = self.leaves.val();
-        self.queue.in_data.next = self.head.q.val();
+        self.queue.in_data.next = self.no_class.val();
+        self.queue.in_data.next.planned = self.head_planned.val();
+        self.queue.in_data.next.guest = self.head_guest.q.val();
+        self.queue.in_data.next.error = self.head_error.q.val();
         self.queue.in_data.next.tracked = self.asks.val() & !self.request_reject.val();
         self.queue.in_data.next.reserved = self.asks.val() & self.request_reserved.val();
         if self.asks.val() & self.request_reject.val() {
@@ -261,7 +319,7 @@ impl Logic for WriteAccept {
         self.open_burst.next = self.no_burst.val();
         self.open_burst.next.id = self.head_request.val().id;
         self.open_burst.next.tracked = self.asks.val() & !self.request_reject.val();
-        self.open_burst.next.guest = self.head.q.val().guest;
+        self.open_burst.next.guest = self.head_guest.q.val();
         self.empty.next =
             !self.head_valid.q.val() & !self.prepared.out_valid.val() & !self.fetched_valid.q.val();
     }

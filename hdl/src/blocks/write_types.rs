@@ -61,8 +61,6 @@ pub struct ClassedBurst {
     pub tracked: Bit,
     /// Its guest.
     pub guest: Bits<4>,
-    /// Different blocks touched.
-    pub blocks: Bits<8>,
     /// Not 0: it has no effect and gets this response.
     pub error: Bits<2>,
     /// A ring slot is reserved for each of its blocks.

@@ -5,7 +5,8 @@ use crate::prelude::*;
 
 /// Cuts every combinational path of a valid/ready channel and still moves one item per cycle.
 ///
-/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage; or one, for an item every other cycle.
+/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage; or one, for an item every other cycle. `out_data` comes from a
+/// register, whose enable hangs on `out_ready`; or, [`SkidBuffer::in_turn`], from behind a choice.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct SkidBuffer<D: Synth> {
     /// Clock and reset.
@@ -26,7 +27,9 @@ pub struct SkidBuffer<D: Synth> {
     front: Register<D>,
     spare_valid: Register<Bit>,
     spare: Register<D>,
+    oldest_in_spare: Register<Bit>,
     has_spare: Constant<Bit>,
+    in_turn: Constant<Bit>,
 }
 
 impl<D: Synth> Default for SkidBuffer<D> {
@@ -56,6 +59,14 @@ impl<D: Synth> SkidBuffer<D> {
         )
     }
 
+    /// A buffer whose two registers take items in turn, [`SkidBuffer::sized`] otherwise: a late `out_ready` moves one bit and no item.
+    pub fn in_turn(single: bool) -> Self {
+        Self {
+            in_turn: Constant::new(!single),
+            ..Self::sized(single)
+        }
+    }
+
     fn build(front: Register<D>, spare: Register<D>, has_spare: bool) -> Self {
         Self {
             clock: Signal::default(),
@@ -69,7 +80,9 @@ impl<D: Synth> SkidBuffer<D> {
             front,
             spare_valid: Register::default(),
             spare,
+            oldest_in_spare: Register::default(),
             has_spare: Constant::new(has_spare),
+            in_turn: Constant::new(false),
         }
     }
 }
@@ -82,7 +95,15 @@ impl<D: Synth> Logic for SkidBuffer<D> {
             "Register slice of a valid/ready channel: one cycle of latency, no combinational path between the"
         );
         comment!("two sides; one item per cycle, or with room for one only every other cycle.");
-        dff_setup!(self, clock, front_valid, front, spare_valid, spare);
+        dff_setup!(
+            self,
+            clock,
+            front_valid,
+            front,
+            spare_valid,
+            spare,
+            oldest_in_spare
+        );
         if self.has_spare.val() {
             self.in_ready.next = !self.spare_valid.q.val();
         } else {
@@ -101,18 +122,36 @@ impl<D: Synth> Logic for SkidBuffer<D> {
         } else if !self.front_valid.q.val() | self.out_ready.val() {
             if self.spare_valid.q.val() {
                 self.front_valid.d.next = true;
-                self.front.d.next = self.spare.q.val();
                 self.spare_valid.d.next = false;
+                if !self.in_turn.val() {
+                    self.front.d.next = self.spare.q.val();
+                }
             } else {
                 self.front_valid.d.next = self.in_valid.val();
-                self.front.d.next = self.in_data.val();
+                if !self.in_turn.val() {
+                    self.front.d.next = self.in_data.val();
+                }
             }
         } else if self.in_valid.val() & !self.spare_valid.q.val() {
             self.spare_valid.d.next = true;
         }
         // Whatever is offered: that it is meant may be known late in the cycle.
         if self.has_spare.val() & !self.spare_valid.q.val() {
-            self.spare.d.next = self.in_data.val();
+            if !self.in_turn.val() {
+                self.spare.d.next = self.in_data.val();
+            } else if self.oldest_in_spare.q.val() == self.front_valid.q.val() {
+                self.front.d.next = self.in_data.val();
+            } else {
+                self.spare.d.next = self.in_data.val();
+            }
+        }
+        if self.in_turn.val() {
+            if self.oldest_in_spare.q.val() {
+                self.out_data.next = self.spare.q.val();
+            }
+            if self.front_valid.q.val() & self.out_ready.val() {
+                self.oldest_in_spare.d.next = !self.oldest_in_spare.q.val();
+            }
         }
     }
 }
