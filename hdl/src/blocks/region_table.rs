@@ -7,6 +7,7 @@
 //! **Latency**: bounds follow a write by two cycles. **Reset**: all regions unused.
 
 use super::constants::{constant, copies, identities};
+use super::or_tree::OrTree;
 use crate::prelude::*;
 use mch_spec::config::Config;
 use mch_spec::registers::{offset, ErrorCode};
@@ -191,6 +192,13 @@ pub struct RegionTable {
     field: Signal<Local, Bits<12>>,
     store: Signal<Local, Bit>,
     known: Signal<Local, Bit>,
+    exists: Signal<Local, Bit>,
+    is_used: Signal<Local, Bit>,
+    is_fixed: Signal<Local, Bit>,
+    refusal: Signal<Local, Bits<8>>,
+    values: OrTree<32>,
+    useds: OrTree<1>,
+    fixeds: OrTree<1>,
     new_fixed: Register<Bit>,
     beyond_pages: Register<Bit>,
     too_long: Register<Bit>,
@@ -260,6 +268,13 @@ impl RegionTable {
             field: Default::default(),
             store: Default::default(),
             known: Default::default(),
+            exists: Default::default(),
+            is_used: Default::default(),
+            is_fixed: Default::default(),
+            refusal: Default::default(),
+            values: OrTree::new(regions),
+            useds: OrTree::new(regions),
+            fixeds: OrTree::new(regions),
             new_fixed: Default::default(),
             beyond_pages: Default::default(),
             too_long: Default::default(),
@@ -279,7 +294,9 @@ impl Logic for RegionTable {
         self.store.next = self.bus_selected.val() & self.bus_write.val() & self.bus_commit.val();
         self.bus_error.next = 0.into();
         self.bus_read.next = 0.into();
+        self.refusal.next = 0.into();
         self.known.next = false;
+        self.exists.next = false;
         // What is written stands on the bus a cycle before it is checked.
         dff_setup!(self, clock, new_fixed, beyond_pages, too_long, no_guest);
         self.beyond_pages.d.next = (self.bus_data.val() & self.page_limit.val()).any();
@@ -315,44 +332,60 @@ impl Logic for RegionTable {
             self.first_page[r].next = self.region[r].base.val();
             self.last_page[r].next = self.region[r].last_page.val();
             self.blocks[r].next = self.region[r].blocks.val();
-            if self.bus_selected.val() & (self.index.val() == self.region_ids[r].val()) {
+            self.values.inputs[r].next = 0.into();
+            self.useds.inputs[r].next = 0.into();
+            self.fixeds.inputs[r].next = 0.into();
+            if self.index.val() == self.region_ids[r].val() {
+                self.exists.next = true;
                 if self.field.val() == self.at_base.val() {
-                    self.known.next = true;
-                    self.bus_read.next = self.region[r].read_base.val();
+                    self.values.inputs[r].next = self.region[r].read_base.val();
                     self.region[r].write_base.next = self.store.val();
-                    if self.bus_write.val() {
-                        if self.fixed[r].val() & self.region[r].used.val() {
-                            self.bus_error.next = self.error_attached.val();
-                        } else if self.beyond_pages.q.val() {
-                            self.bus_error.next = self.error_value.val();
-                        }
-                    }
                 } else if self.field.val() == self.at_blocks.val() {
-                    self.known.next = true;
-                    self.bus_read.next = self.region[r].read_blocks.val();
+                    self.values.inputs[r].next = self.region[r].read_blocks.val();
                     self.region[r].write_blocks.next = self.store.val();
-                    if self.bus_write.val() {
-                        if self.fixed[r].val() {
-                            self.bus_error.next = self.error_attached.val();
-                        } else if self.too_long.q.val() {
-                            self.bus_error.next = self.error_value.val();
-                        }
-                    }
                 } else if self.field.val() == self.at_guest.val() {
-                    self.known.next = true;
-                    self.bus_read.next = self.region[r].read_guest.val();
+                    self.values.inputs[r].next = self.region[r].read_guest.val();
                     self.region[r].write_guest.next = self.store.val();
-                    if self.bus_write.val() {
-                        if self.no_guest.q.val() {
-                            self.bus_error.next = self.error_value.val();
-                        } else if self.region[r].used.val()
-                            & (self.fixed[r].val() | self.new_fixed.q.val())
-                        {
-                            self.bus_error.next = self.error_attached.val();
-                        }
-                    }
+                }
+                if self.region[r].used.val() {
+                    self.useds.inputs[r].next = 1.into();
+                }
+                if self.fixed[r].val() {
+                    self.fixeds.inputs[r].next = 1.into();
                 }
             }
+        }
+        if self.bus_selected.val() {
+            self.bus_read.next = self.values.merged.val();
+        }
+
+        // Of the region on the bus: in use, and of a guest that is attached.
+        self.is_used.next = self.useds.merged.val().any();
+        self.is_fixed.next = self.fixeds.merged.val().any();
+        if self.field.val() == self.at_base.val() {
+            self.known.next = self.exists.val();
+            if self.is_fixed.val() & self.is_used.val() {
+                self.refusal.next = self.error_attached.val();
+            } else if self.beyond_pages.q.val() {
+                self.refusal.next = self.error_value.val();
+            }
+        } else if self.field.val() == self.at_blocks.val() {
+            self.known.next = self.exists.val();
+            if self.is_fixed.val() {
+                self.refusal.next = self.error_attached.val();
+            } else if self.too_long.q.val() {
+                self.refusal.next = self.error_value.val();
+            }
+        } else if self.field.val() == self.at_guest.val() {
+            self.known.next = self.exists.val();
+            if self.no_guest.q.val() {
+                self.refusal.next = self.error_value.val();
+            } else if self.is_used.val() & (self.is_fixed.val() | self.new_fixed.q.val()) {
+                self.refusal.next = self.error_attached.val();
+            }
+        }
+        if self.bus_selected.val() & self.bus_write.val() {
+            self.bus_error.next = self.refusal.val();
         }
         if self.bus_selected.val() & !self.known.val() {
             self.bus_error.next = self.error_address.val();
