@@ -145,7 +145,7 @@ pub struct BlockStore {
     epoch_5: Register<Bits<6>>,
     x_5: Register<Bits<32>>,
     y_5: Register<Bits<32>>,
-    dirty_5: Register<Bit>,
+    dirty_5: Signal<Local, Bit>,
     wipe_5: Register<Bit>,
     access_6: Register<Bit>,
     word_6: Register<Bits<21>>,
@@ -278,7 +278,7 @@ impl BlockStore {
             epoch_5: epoch(),
             x_5: Register::without_reset(),
             y_5: Register::without_reset(),
-            dirty_5: Register::without_reset(),
+            dirty_5: Signal::default(),
             wipe_5: Register::without_reset(),
             access_6: Register::default(),
             word_6: word(),
@@ -360,7 +360,6 @@ impl Logic for BlockStore {
             epoch_5,
             x_5,
             y_5,
-            dirty_5,
             wipe_5,
             access_6,
             word_6,
@@ -595,14 +594,11 @@ impl Logic for BlockStore {
         }
         self.next_x_4.next = self.now_x_4.val();
         self.next_y_4.next = self.kept_y_4.val();
-        self.dirty_5.d.next =
-            self.set_x.val() | self.now_x_4.val().any() | self.kept_y_4.val().any();
         if self.set_x.val() {
             self.next_x_4.next = self.now_x_4.val() | self.mask_4.q.val();
         }
         if self.has_s5.val() & self.set_y.val() {
             self.next_y_4.next = self.kept_y_4.val() | self.mask_4.q.val();
-            self.dirty_5.d.next = true;
         }
         if self.fill_4.q.val() {
             self.next_x_4.next = 0.into();
@@ -610,10 +606,8 @@ impl Logic for BlockStore {
                 self.next_x_4.next = 0xffff_ffff_u64.into();
             }
             self.next_y_4.next = 0.into();
-            self.dirty_5.d.next = self.fill_x_4.q.val();
             if self.has_y.val() & self.fill_y_4.q.val() {
                 self.next_y_4.next = 0xffff_ffff_u64.into();
-                self.dirty_5.d.next = true;
             }
         }
 
@@ -663,7 +657,11 @@ impl Logic for BlockStore {
         self.x_5.d.next = self.next_x_4.val();
         self.y_5.d.next = self.next_y_4.val();
         self.wipe_5.d.next = self.wipe_4.q.val();
-        self.summary.dirty.next = self.dirty_5.q.val();
+        self.dirty_5.next = self.x_5.q.val().any();
+        if self.has_y.val() {
+            self.dirty_5.next = self.x_5.q.val().any() | self.y_5.q.val().any();
+        }
+        self.summary.dirty.next = self.dirty_5.val();
         self.summary.wipe.next = self.wipe_5.q.val();
         self.access_6.d.next = self.access_5.q.val();
         self.word_6.d.next = self.word_5.q.val();

@@ -73,6 +73,7 @@ pub struct SummaryStore {
     l1_base_5: Signal<Local, Bits<32>>,
     l2_base_5: Signal<Local, Bits<32>>,
     l1_next_5: Signal<Local, Bits<32>>,
+    others_5: Signal<Local, Bit>,
     l2_next_5: Signal<Local, Bits<32>>,
 }
 
@@ -146,6 +147,7 @@ impl SummaryStore {
             l1_base_5: Signal::default(),
             l2_base_5: Signal::default(),
             l1_next_5: Signal::default(),
+            others_5: Signal::default(),
             l2_next_5: Signal::default(),
         }
     }
@@ -297,11 +299,17 @@ impl Logic for SummaryStore {
                 self.dirty.val(),
             );
         }
+        // Whether the word is dirty comes late: what the others say is found beside it.
+        self.others_5.next = self
+            .l1_base_5
+            .val()
+            .replace_bit(self.word_5.q.val().get_bits::<5>(0).index(), false)
+            .any();
         self.l2_next_5.next = 0.into();
         if !self.wipe.val() {
             self.l2_next_5.next = self.l2_base_5.val().replace_bit(
                 self.word_5.q.val().get_bits::<5>(5).index(),
-                self.l1_next_5.val().any(),
+                self.dirty.val() | self.others_5.val(),
             );
         }
         self.l1_memory.write_enable.next = self.access_5.q.val();
