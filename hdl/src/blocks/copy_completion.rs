@@ -45,6 +45,12 @@ pub struct CopyCompletion {
     pub done_read_error: Signal<Out, Bit>,
     /// A write failed.
     pub done_write_error: Signal<Out, Bit>,
+    /// A block will be complete in the next cycle.
+    pub soon_valid: Signal<Out, Bit>,
+    /// Its kind.
+    pub soon_kind: Signal<Out, Bits<2>>,
+    /// Its bit is to be cleared.
+    pub soon_clear: Signal<Out, Bit>,
     /// No block is in the engine.
     pub idle: Signal<Out, Bit>,
     tags: BlockFifo<Bits<38>>,
@@ -83,6 +89,9 @@ impl CopyCompletion {
             done_clear: Signal::default(),
             done_read_error: Signal::default(),
             done_write_error: Signal::default(),
+            soon_valid: Signal::default(),
+            soon_kind: Signal::default(),
+            soon_clear: Signal::default(),
             idle: Signal::default(),
             tags: BlockFifo::narrow(shape.block_queue(), tag_width),
             items: Fifo::new(shape.responses),
@@ -151,6 +160,9 @@ impl Logic for CopyCompletion {
             self.write_error.d.next = self.failed.val() & !self.last.val();
         }
 
+        self.soon_valid.next = self.step.val() & self.last.val();
+        self.soon_kind.next = self.tags.data_out.val().get_bits::<2>(9);
+        self.soon_clear.next = self.tags.data_out.val().get_bit(11);
         self.done_valid.next = self.valid.q.val();
         self.done_ticket.next = self.report.q.val().get_bits::<5>(0);
         self.done_guest.next = self.report.q.val().get_bits::<4>(5);

@@ -150,6 +150,12 @@ pub struct CopyEngine<const D: usize, const S: usize> {
     pub done_read_error: Signal<Out, Bit>,
     /// A write failed.
     pub done_write_error: Signal<Out, Bit>,
+    /// A block will be complete in the next cycle.
+    pub soon_valid: Signal<Out, Bit>,
+    /// Its kind.
+    pub soon_kind: Signal<Out, Bits<2>>,
+    /// Its bit is to be cleared.
+    pub soon_clear: Signal<Out, Bit>,
     /// No block is in the engine.
     pub idle: Signal<Out, Bit>,
     read: CopyRead,
@@ -230,6 +236,9 @@ impl<const D: usize, const S: usize> CopyEngine<D, S> {
             done_clear: Signal::default(),
             done_read_error: Signal::default(),
             done_write_error: Signal::default(),
+            soon_valid: Signal::default(),
+            soon_kind: Signal::default(),
+            soon_clear: Signal::default(),
             idle: Signal::default(),
             read: CopyRead::new(&shape),
             address: CopyAddress::new(&shape),
@@ -347,6 +356,9 @@ impl<const D: usize, const S: usize> Logic for CopyEngine<D, S> {
         self.done_clear.next = self.completion.done_clear.val();
         self.done_read_error.next = self.completion.done_read_error.val();
         self.done_write_error.next = self.completion.done_write_error.val();
+        self.soon_valid.next = self.completion.soon_valid.val();
+        self.soon_kind.next = self.completion.soon_kind.val();
+        self.soon_clear.next = self.completion.soon_clear.val();
         self.idle.next = self.completion.idle.val();
     }
 }

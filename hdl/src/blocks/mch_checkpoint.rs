@@ -72,6 +72,7 @@ pub struct MchCheckpoint<const D: usize, const S: usize> {
     _requesters: usize,
     done_save: Signal<Local, Bit>,
     done_ticketed: Signal<Local, Bit>,
+    ticket_done: Register<Bit>,
     push_asked: Signal<Local, Bit>,
     uses_ring: Constant<Bit>,
     capture_intake: Maybe<CaptureIntake>,
@@ -152,6 +153,7 @@ impl<const D: usize, const S: usize> MchCheckpoint<D, S> {
             control_unit: ControlUnit::new(config),
             done_save: Signal::default(),
             done_ticketed: Signal::default(),
+            ticket_done: Register::default(),
             push_asked: Signal::default(),
             uses_ring: flag(config.uses_ring()),
             capture_intake: Maybe::new(CaptureIntake::new(config), config.captures()),
@@ -771,9 +773,14 @@ impl<const D: usize, const S: usize> Logic for MchCheckpoint<D, S> {
         self.done_ticketed.next = self.done_save.val()
             | self.copy_engine.done_kind.val().all()
             | self.copy_engine.done_clear.val();
-        self.tracker.done_valid.next = self.copy_engine.done_valid.val()
-            & self.done_ticketed.val()
-            & !self.done_captured.val();
+        dff_setup!(self, clock, ticket_done);
+        // Decided a cycle ahead: the tracker's arbiter hangs on it.
+        self.ticket_done.d.next = self.copy_engine.soon_valid.val()
+            & (self.copy_engine.soon_kind.val().all()
+                | (self.copy_engine.soon_kind.val().any() & self.copy_engine.soon_clear.val())
+                | (!self.copy_engine.soon_kind.val().any()
+                    & !(self.has_capture.val() & self.copy_engine.soon_clear.val())));
+        self.tracker.done_valid.next = self.ticket_done.q.val();
         self.tracker.done_push.next = !self.done_save.val();
         self.tracker.done_ticket.next = self.copy_engine.done_ticket.val();
         self.tracker.done_guest.next = self.copy_engine.done_guest.val();
