@@ -7,6 +7,7 @@
 
 use super::constants::{copies, flag, identities};
 use super::guest_link_types::{LinkOrder, LinkReport};
+use super::or_tree::OrTree;
 use super::{
     ConfigurationChecker, GlobalRegisters, Guest, LinkRegisters, RegionTable, RegisterBus,
     Sequencer,
@@ -270,7 +271,8 @@ pub struct ControlUnit {
     in_globals: Signal<Local, Bit>,
     known_page: Signal<Local, Bit>,
     guest_error: Register<Bits<8>>,
-    guest_read: Register<Bits<32>>,
+    guest_read: Vec<Register<Bits<32>>>,
+    guests_read: OrTree<32>,
     region_error: Register<Bits<8>>,
     region_read: Register<Bits<32>>,
     global_error: Register<Bits<8>>,
@@ -436,7 +438,8 @@ impl ControlUnit {
             in_globals: Signal::default(),
             known_page: Signal::default(),
             guest_error: Register::without_reset(),
-            guest_read: Register::without_reset(),
+            guest_read: vec![Register::without_reset(); guests],
+            guests_read: OrTree::new(guests),
             region_error: Register::without_reset(),
             region_read: Register::without_reset(),
             global_error: Register::without_reset(),
@@ -476,7 +479,6 @@ impl Logic for ControlUnit {
             is_near,
             peeked,
             guest_error,
-            guest_read,
             region_error,
             region_read,
             global_error,
@@ -526,7 +528,6 @@ impl Logic for ControlUnit {
         self.in_globals.next = self.bus.active.val() & self.is_globals.q.val();
         self.known_page.next = !self.page.q.val().any();
         self.guest_error.d.next = 0.into();
-        self.guest_read.d.next = 0.into();
         self.globals.bus_selected.next = self.in_globals.val();
         self.globals.bus_offset.next = self.offset.val();
         self.globals.bus_data.next = self.bus.data.val();
@@ -658,8 +659,11 @@ impl Logic for ControlUnit {
             }
             if self.guest_selected[k].val() {
                 self.guest_error.d.next = self.guest[k].bus_error.val();
-                self.guest_read.d.next = self.guest[k].bus_read.val();
             }
+            // Not selected it is 0.
+            self.guest_read[k].clock.next = self.clock.val();
+            self.guest_read[k].d.next = self.guest[k].bus_read.val();
+            self.guests_read.inputs[k].next = self.guest_read[k].q.val();
             if self.guest[k].step_waits.val() {
                 self.globals.step_waits.next = true;
             }
@@ -799,7 +803,7 @@ impl Logic for ControlUnit {
             self.bus.error.next = self.error_address.val();
         }
         self.bus.read.next =
-            self.global_read.q.val() | self.region_read.q.val() | self.guest_read.q.val();
+            self.global_read.q.val() | self.region_read.q.val() | self.guests_read.merged.val();
         self.job_fill.next = (self.sequencer.decoded.val() & self.opcode_fill.val()).any();
         self.job_flags.next = self.sequencer.operand_a.val();
         for k in 0..self._ports {
