@@ -13,8 +13,8 @@ use crate::prelude::*;
 /// Bits of the widest beat, of 512 data bits and 64 strobes.
 const WORD: usize = 576;
 
-/// Queue of beats in block memory with a bypass. A beat's side bits stand above its data in one word: block memories have them to spare, 8
-/// in 72.
+/// Queue of beats in block memory with a bypass. A beat's side bits stand above its data in one word: two block memories of 36 bits have them
+/// to spare, 8 in 72.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct BeatBuffer<const D: usize, const S: usize> {
     /// Clock and reset.

@@ -660,7 +660,7 @@ impl Logic for ControlUnit {
             if self.guest_selected[k].val() {
                 self.guest_error.d.next = self.guest[k].bus_error.val();
             }
-            // Not selected it is 0.
+            // What a guest that is not selected answers is 0.
             self.guest_read[k].clock.next = self.clock.val();
             self.guest_read[k].d.next = self.guest[k].bus_read.val();
             self.guests_read.inputs[k].next = self.guest_read[k].q.val();

@@ -359,7 +359,7 @@ impl Logic for RegionTable {
             self.bus_read.next = self.values.merged.val();
         }
 
-        // Of the region on the bus: in use, and of a guest that is attached.
+        // Of the region on the bus: in use, and of a guest that is attached or for which a routine runs.
         self.is_used.next = self.useds.merged.val().any();
         self.is_fixed.next = self.fixeds.merged.val().any();
         if self.field.val() == self.at_base.val() {

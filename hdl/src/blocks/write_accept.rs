@@ -230,6 +230,7 @@ impl Logic for WriteAccept {
 
         comment!("Stage 2: the class of its address, as late as possible so that a change of regions is seen");
         self.next_request.next = self.planned.val().request;
+        // The classifier is slow: its address comes from a register, in step with the rest, which stands behind a choice.
         if self.has_two_places.val() {
             clock!(self, clock, addresses);
             self.addresses.in_valid.next = self.fetched_valid.q.val();
@@ -269,7 +270,7 @@ impl Logic for WriteAccept {
         self.leaves.next = self.may_leave.val() & (!self.asks.val() | self.request_grant.val());
         self.head_moves.next = !self.head_valid.q.val() | self.leaves.val();
         self.prepared.out_ready.next = self.head_moves.val();
-        // The grant comes late: what it moves is little. The next burst stands in the place that the oldest has not, written
+        // The grant comes late: what it moves is little, the class and the next address. The next burst stands in the place that the oldest has not, written
         // in every cycle.
         if self.has_two_places.val() {
             self.addresses.out_ready.next = self.head_moves.val();

@@ -40,8 +40,9 @@ impl Printer<'_> {
         }
         let range = range(width);
         self.memory_declarations += &format!("    wire {range}{data};\n");
+        let text = text.trim_end_matches('\n');
         Ok(format!(
-            "    assign {data} = {{{}}};\n\n{text}",
+            "    assign {data} = {{{}}};\n\n{text}\n",
             words.join(", ")
         ))
     }
@@ -164,9 +165,10 @@ impl Printer<'_> {
 
 /// The memories that a block memory is made of: lowest bit and width of each.
 ///
-/// Block memories of 18 kbit (ECP5, Gowin, Nexus; others alike) are 9 bits wide at 2,048 words and 4, 2 or 1 at twice, four
+/// Block memories of 18 kbit (ECP5, Gowin, Nexus, AMD) are 9 bits wide at 2,048 words and 4, 2 or 1 at twice, four
 /// and eight times as many. Where a deep memory's width is some columns of 9 bits and a few bits more, these few take less room in
-/// narrower memories of their own.
+/// narrower memories of their own. Intel's have columns of 10 bits: 68 bits take a tenth more of them in parts. A memory of less than a column
+/// is synthesis' to shape.
 fn columns(memory: &Memory, width: usize) -> Vec<(usize, usize)> {
     let whole = vec![(0, width)];
     let rest = width % COLUMN;

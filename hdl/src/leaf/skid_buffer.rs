@@ -5,8 +5,8 @@ use crate::prelude::*;
 
 /// Cuts every combinational path of a valid/ready channel and still moves one item per cycle.
 ///
-/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage; or one, for an item every other cycle. `out_data` comes from a
-/// register, whose enable hangs on `out_ready`; or, [`SkidBuffer::in_turn`], from behind a choice.
+/// Both `in_ready` and `out_valid` come from registers. One cycle of latency, two items of storage; or one, for an item every other cycle.
+/// `out_data` comes from a register, whose enable hangs on `out_ready`; or, [`SkidBuffer::in_turn`], from behind a choice.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct SkidBuffer<D: Synth> {
     /// Clock and reset.
@@ -59,7 +59,8 @@ impl<D: Synth> SkidBuffer<D> {
         )
     }
 
-    /// A buffer whose two registers take items in turn, [`SkidBuffer::sized`] otherwise: a late `out_ready` moves one bit and no item.
+    /// A buffer whose two registers take items in turn, [`SkidBuffer::sized`] otherwise: a late `out_ready` moves a few bits and no
+    /// item.
     pub fn in_turn(single: bool) -> Self {
         Self {
             in_turn: Constant::new(!single),
