@@ -657,10 +657,7 @@ impl Logic for BlockStore {
         self.x_5.d.next = self.next_x_4.val();
         self.y_5.d.next = self.next_y_4.val();
         self.wipe_5.d.next = self.wipe_4.q.val();
-        self.dirty_5.next = self.x_5.q.val().any();
-        if self.has_y.val() {
-            self.dirty_5.next = self.x_5.q.val().any() | self.y_5.q.val().any();
-        }
+        self.dirty_5.next = self.x_5.q.val().any() | self.y_5.q.val().any();
         self.summary.dirty.next = self.dirty_5.val();
         self.summary.wipe.next = self.wipe_5.q.val();
         self.access_6.d.next = self.access_5.q.val();

@@ -172,7 +172,7 @@ impl Printer<'_> {
 fn columns(memory: &Memory, width: usize) -> Vec<(usize, usize)> {
     let whole = vec![(0, width)];
     let rest = width % COLUMN;
-    if memory.stages == 0 || memory.lanes.is_some() || !memory.contents.is_empty() || width == rest
+    if memory.stages == 0 || memory.lanes.is_some() || !memory.contents.is_empty() || width < COLUMN
     {
         return whole;
     }
@@ -184,7 +184,7 @@ fn columns(memory: &Memory, width: usize) -> Vec<(usize, usize)> {
         .iter()
         .map(|bits| (memory.depth * bits).div_ceil(8 * COLUMN_WORDS))
         .sum();
-    if rest == 0 || rest == 8 || blocks >= memory.depth.div_ceil(COLUMN_WORDS) {
+    if narrow.is_empty() || blocks >= memory.depth.div_ceil(COLUMN_WORDS) {
         return whole;
     }
     let mut parts = vec![(0, width - rest)];
