@@ -307,7 +307,7 @@ macro_rules! clocked {
     };
 }
 
-clocked!(Traps, Structures);
+clocked!(Traps, Structures, Chains);
 
 #[test]
 fn every_trap_agrees_on_every_input() {
@@ -397,4 +397,55 @@ fn what_is_absent_leaves_no_trace() {
 fn the_output_is_deterministic() {
     let print = || emit(&Structures::new(3, true), &EmitOptions::default()).expect("Verilog");
     assert_eq!(print(), print());
+}
+
+/// A chain that compares one value with constants, one of them twice, and one that is too short.
+#[derive(LogicBlock, Default)]
+struct Chains {
+    clock: Signal<In, ClkRst>,
+    offset: Signal<In, Bits<8>>,
+    data: Signal<In, Bits<8>>,
+    chosen: Signal<Out, Bits<8>>,
+    few: Signal<Out, Bits<8>>,
+}
+
+impl Logic for Chains {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module: chains");
+        self.chosen.next = 0.into();
+        if self.offset.val() == 4 {
+            self.chosen.next = self.data.val();
+        } else if self.offset.val() == 8 {
+            self.chosen.next = !self.data.val();
+        } else if self.offset.val() == 4 {
+            self.chosen.next = 1.into();
+        } else if self.offset.val() == 12 {
+            self.chosen.next = self.data.val() + 1;
+        } else if self.data.val() == 3 {
+            self.chosen.next = 2.into();
+        }
+        self.few.next = 0.into();
+        if self.offset.val() == 1 {
+            self.few.next = self.data.val();
+        } else if self.offset.val() == 2 {
+            self.few.next = 5.into();
+        }
+    }
+}
+
+#[test]
+fn chains_of_comparisons_become_case() {
+    let files = emit(&Chains::default(), &EmitOptions::default()).expect("Verilog");
+    let text = &files[0].text;
+    assert_eq!(text.matches("case (offset)").count(), 1, "{text}");
+    assert_eq!(text.matches("8'd4: begin").count(), 1, "{text}");
+    assert!(text.contains("if (offset == 8'd1) begin"), "{text}");
+    let mut twin = Twin::new(Chains::default());
+    for input in 0..1u32 << 16 {
+        drive!(twin, offset, input & 255);
+        drive!(twin, data, input >> 8);
+        twin.low(false);
+        compare!(twin, input, chosen, few);
+    }
 }

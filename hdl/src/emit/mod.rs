@@ -11,6 +11,7 @@
 //!    [`statement`], [`memory`], [`unused`]), every expression at its exact width ([`fit`], [`slice`],
 //!    [`verilog`]).
 
+mod chain;
 mod check;
 mod collect;
 mod define;
@@ -96,6 +97,9 @@ pub fn emit(top: &dyn Block, options: &EmitOptions) -> Result<Vec<VerilogFile>> 
     }
     let live = liveness::find_live(&definitions, &facts);
     liveness::remove_dead(&mut definitions, &live, &facts);
+    for definition in &mut definitions {
+        chain::to_cases(&mut definition.body);
+    }
     write_modules(&definitions, &facts, &live, &port_width, options)
 }
 

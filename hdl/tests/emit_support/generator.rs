@@ -187,7 +187,7 @@ fn statements(
 
 fn statement(tape: &mut Tape, scope: &Readable, targets: &Targets, depth: usize) -> St {
     let (target, width) = targets.0[tape.below(targets.0.len())].clone();
-    let kind = if depth == 0 { 0 } else { tape.below(6) };
+    let kind = if depth == 0 { 0 } else { tape.below(7) };
     match kind {
         0 | 1 => St::Assign(target, expression(tape, scope, width, 3)),
         2 => {
@@ -204,6 +204,7 @@ fn statement(tape: &mut Tape, scope: &Readable, targets: &Targets, depth: usize)
             let otherwise = statements(tape, scope, targets, depth - 1, otherwise);
             St::If(test, then, otherwise)
         }
+        5 => chain(tape, scope, targets, depth),
         _ => {
             let width = [2, 3, 8][tape.below(3)];
             let subject = expression(tape, scope, width, 2);
@@ -222,6 +223,26 @@ fn statement(tape: &mut Tape, scope: &Readable, targets: &Targets, depth: usize)
             St::Match(subject, body, otherwise)
         }
     }
+}
+
+/// One value compared with one constant after another, some of them twice.
+fn chain(tape: &mut Tape, scope: &Readable, targets: &Targets, depth: usize) -> St {
+    let width = [2, 3, 8][tape.below(3)];
+    let subject = expression(tape, scope, width, 1);
+    let otherwise = tape.below(2);
+    let mut rest = statements(tape, scope, targets, depth - 1, otherwise);
+    for _ in 0..tape.below(4) + 2 {
+        let label = Ex::Literal(width, BigUint::from(tape.below(1 << width.min(3))));
+        let test = Ex::Binary(
+            super::arithmetic::Op::Eq,
+            Box::new(subject.clone()),
+            Box::new(label),
+        );
+        let then = tape.below(2) + 1;
+        let then = statements(tape, scope, targets, depth - 1, then);
+        rest = vec![St::If(test, then, rest)];
+    }
+    rest.swap_remove(0)
 }
 
 /// A random program with a body of so many statements.
